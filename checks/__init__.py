@@ -1,0 +1,1 @@
+"""The built-in checks: one question a file, found by walking this folder."""

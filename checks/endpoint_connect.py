@@ -1,0 +1,30 @@
+"""Does a connection to the endpoint's port come about?"""
+
+from __future__ import annotations
+
+from foundry_doctor import Context, FactValue, Finding, check, fail, ok, warn
+
+
+@check(
+    "endpoint.connect",
+    "the endpoint's port can be reached",
+    needs=("dns.resolve",),
+)
+def endpoint_connect(context: Context) -> Finding:
+    """Open TCP, through the proxy where one is configured, without any credential."""
+    way, host = context.way(), context.host
+    if way.phase in ("connect", "proxy", "dns"):
+        facts = {"net.host": host, "net.phase": way.phase, **way.facts}
+        return fail(way.detail, facts, subject=host)
+    through = f" through {context.proxy.url}" if context.proxy else ""
+    facts = {"connect.outcome": "ok", "proxy.outcome": "ok" if through else None}
+    silent = [address for address, _ in way.failed_addresses if ":" in address]
+    if silent:
+        broken: dict[str, FactValue] = {
+            "net.host": host,
+            "connect.outcome": "unreachable",
+            "connect.address": silent[0],
+        }
+        text = f"{way.address}{through}, but {silent[0]} does not answer"
+        return warn(f"{text}: clients that try IPv6 first wait for it", broken, subject=host)
+    return ok(f"{way.address}{through}", facts, subject=host)

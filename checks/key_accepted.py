@@ -1,0 +1,29 @@
+"""Does the endpoint accept the key?"""
+
+from __future__ import annotations
+
+from foundry_doctor import Context, Finding, check, fail, ok, unknown
+
+JUDGED_LATER = (200, 400, 404, 410, 413, 429)
+"""Statuses that come after the key was judged (order of validation inferred from live tests)."""
+
+
+@check(
+    "key.accepted",
+    "the endpoint accepts the key",
+    needs=("endpoint.access", "key.shape"),
+    rules_out=("key-invalid", "key-auth-disabled"),
+)
+def key_accepted(context: Context) -> Finding:
+    """Read the first call's answer: 401, or 403 AuthenticationTypeDisabled, refuses the key."""
+    answer = context.first_answer()
+    code = answer.tells("http.error.code")
+    if answer.status == 401 or (answer.status == 403 and code == "AuthenticationTypeDisabled"):
+        said = answer.tells("http.error.message") or code or "without a message"
+        text = f"{answer.status} {said}"
+        return fail(text, answer.all_facts, exchanges=answer.exchanges)
+    known = answer.tells("http.azure") or answer.tells("http.anthropic") or answer.ok
+    if answer.status in JUDGED_LATER and (known or code == "DeploymentNotFound"):
+        return ok(f"it was not refused ({answer.status})", exchanges=answer.exchanges)
+    text = f"the answer ({answer.status or answer.outcome}) does not judge the key"
+    return unknown(text, exchanges=answer.exchanges)

@@ -1,0 +1,316 @@
+"""The calls to the data plane: counted, retried where transient, and read into facts."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .foundry.answers import http_facts, media_type
+from .foundry.bodies import read_body
+from .foundry.endpoints import ANTHROPIC_VERSION, count_tokens_url, messages_url
+from .model import EMPTY, ErrorInfo, Exchange, Facts, FactValue, Target
+from .network.client import Call, Client, Reply, parse_http_date
+from .network.connect import ConnectFailure
+from .network.resolve import is_private
+from .secret import Scrubber, Secret
+
+TRANSIENT = frozenset({408, 429, 500, 502, 503, 504, 529})
+RETRIES = 2
+CALLS_PER_DEPLOYMENT = 4
+LONGEST_WAIT = 20.0
+"""Seconds; a Retry-After beyond it is reported, not slept through."""
+SPELLINGS: Mapping[str, tuple[str, ...]] = {
+    "client": ("x-api-key", "api-key"),
+    "x-api-key": ("x-api-key",),
+    "api-key": ("api-key",),
+}
+"""Headers that carry the key: `client` is what the Python SDK 2.x sends (both)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How far a run may go. Times in seconds."""
+
+    tier: str = "free"
+    timeout: float = 5.0
+    budget: float = 30.0
+    max_calls: int | None = None
+    """Data-plane calls per deployment; None means the contract's default of 4."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one question to the data plane brought, after its retries."""
+
+    outcome: str
+    """A value of the fact `http.outcome`, or `no-connection`, or `not-asked` (out of calls)."""
+    status: int | None = None
+    json: Any = None
+    facts: Facts = field(default_factory=dict)
+    """The `http.*` facts of the last attempt."""
+    trouble: Facts = field(default_factory=dict)
+    """Facts of a failed attempt that a retry got past; empty when the first one succeeded."""
+    attempts: int = 1
+    exchanges: tuple[str, ...] = ()
+    way_facts: Facts = field(default_factory=dict)
+    """Where no connection came about: the facts of the phase that failed."""
+    detail: str = ""
+    skew_s: int | None = None
+    """Local clock minus the service's Date header, seconds."""
+
+    @property
+    def ok(self) -> bool:
+        """A complete 200 answer in JSON."""
+        return self.outcome == "answered" and self.status == 200 and isinstance(self.json, dict)
+
+    @property
+    def all_facts(self) -> Facts:
+        """Everything this answer tells, for a finding."""
+        return {**self.way_facts, **self.facts}
+
+    @property
+    def tries(self) -> str:
+        """` (3 of 3 attempts)` where there was more than one, else nothing."""
+        return f" ({self.attempts} of {self.attempts} attempts)" if self.attempts > 1 else ""
+
+    def tells(self, name: str) -> FactValue:
+        """One `http.*` fact, None where the answer does not hold it."""
+        return self.facts.get(name)
+
+
+_Attempt = tuple[Reply, dict[str, FactValue], Any]
+
+
+class DataPlane:
+    """Asks the target's data plane, one call at a time; the same question once per run."""
+
+    def __init__(
+        self,
+        target: Target,
+        options: Options,
+        client: Client,
+        scrub: Scrubber,
+        *,
+        progress: Callable[[str], None],
+        sleep: Callable[[float], None],
+    ) -> None:
+        self.calls = 0
+        self.tokens_billed = 0
+        self._target = target
+        self._options = options
+        self._client = client
+        self._scrub = scrub
+        self._progress = progress
+        self._sleep = sleep
+        self._asked: dict[tuple[str, str], Answer] = {}
+        self._used: dict[str, int] = {}
+
+    def count_tokens(self, deployment: str, spelling: str = "client") -> Answer:
+        """Count the tokens of one word on a deployment: free, same permission, same look-up.
+
+        `spelling` is a key of `SPELLINGS`. The same question is asked once per run.
+        """
+        body = {"model": deployment, "messages": [{"role": "user", "content": "ping"}]}
+        url = count_tokens_url(self._target.base_url or "")
+        label = "count_tokens" if spelling == "client" else f"count_tokens, key in {spelling} only"
+        return self._ask(label, url, body, deployment, spelling, deployment)
+
+    def control(self, name: str) -> Answer:
+        """The control call: a deployment name that cannot exist must be refused."""
+        body = {"model": name, "messages": [{"role": "user", "content": "ping"}]}
+        url = count_tokens_url(self._target.base_url or "")
+        return self._ask("control: a name that cannot exist", url, body, name, "client", "control")
+
+    def invalid_message(self, name: str) -> Answer:
+        """A message that cannot be served (no such name, no messages): does the route exist?"""
+        body: dict[str, Any] = {"model": name, "max_tokens": 0, "messages": []}
+        url = messages_url(self._target.base_url or "")
+        return self._ask(
+            "route: messages, invalid on purpose", url, body, name, "client", "control"
+        )
+
+    def message(self, deployment: str) -> Answer:
+        """One real message of one token: the paid tier."""
+        body = {
+            "model": deployment,
+            "max_tokens": 1,
+            "messages": [{"role": "user", "content": "ping"}],
+        }
+        url = messages_url(self._target.base_url or "")
+        answer = self._ask("one-token message (billed)", url, body, deployment, "client", "paid")
+        if answer.ok:
+            self.tokens_billed += _tokens(answer.json)
+        return answer
+
+    def _ask(
+        self, label: str, url: str, body: Any, subject: str, spelling: str, purse: str
+    ) -> Answer:
+        key = (label, subject)
+        if key not in self._asked:
+            headers: dict[str, str | Secret] = {"anthropic-version": ANTHROPIC_VERSION}
+            if self._target.key is not None:
+                headers.update(dict.fromkeys(SPELLINGS[spelling], self._target.key))
+            call = Call(f"{label} ({subject})", "POST", url, headers, body, "key")
+            self._asked[key] = self._with_retries(call, purse)
+        return self._asked[key]
+
+    def _with_retries(self, call: Call, purse: str) -> Answer:
+        allowed = self._options.max_calls or CALLS_PER_DEPLOYMENT
+        tried: list[_Attempt] = []
+        while True:
+            if self._used.get(purse, 0) >= allowed or not self._time_for(0.2):
+                break
+            self._used[purse] = self._used.get(purse, 0) + 1
+            self.calls += 1
+            tried.append(self._once(call))
+            wait = self._wait_before_retry(tried)
+            if wait is None:
+                break
+            what = tried[-1][1].get("http.status") or tried[-1][0].outcome
+            self._pause(wait, f"{what}: attempt {len(tried) + 1} of {RETRIES + 1} in {wait:.1f} s")
+        if not tried:
+            return Answer("not-asked", detail=self._why_not(purse, allowed))
+        return self._answer(tried)
+
+    def _why_not(self, purse: str, allowed: int) -> str:
+        if self._used.get(purse, 0) >= allowed:
+            return f"the {allowed} calls that one deployment may take are used up (--max-calls)"
+        return f"the budget of {self._options.budget:g} s is used up"
+
+    def _once(self, call: Call) -> _Attempt:
+        reply = self._client.send(call)
+        status = reply.exchange.status
+        proxied = self._client.connector.route(self._target.host or "") is not None
+        body = read_body(reply.body, media_type(reply.headers), reply.headers, proxied=proxied)
+        facts = http_facts(reply, status, body, self._scrub)
+        facts["http.route"] = "count_tokens" if call.url.endswith("count_tokens") else "messages"
+        if reply.failure is not None:
+            facts.pop("http.outcome")
+        exchange = _completed(reply.exchange, facts, body.request_id, self._scrub)
+        self._client.replace(exchange)
+        return replace(reply, exchange=exchange), facts, body.json
+
+    def _wait_before_retry(self, tried: list[_Attempt]) -> float | None:
+        """Seconds until the next attempt, or None when there is to be none."""
+        reply, facts, _ = tried[-1]
+        status = reply.exchange.status
+        slow = reply.outcome == "timeout"
+        lost = reply.outcome in ("reset", "closed") or (
+            reply.failure is not None and reply.failure.outcome == "reset"
+        )
+        transient = status in TRANSIENT or slow or lost
+        if not transient or len(tried) > (1 if slow else RETRIES):
+            return None
+        asked = facts.get("http.retry_after_s")
+        wait = 0.5 * 2 ** (len(tried) - 1) * (1 - 0.25 * random.random())  # noqa: S311 - jitter
+        if isinstance(asked, int):
+            wait = max(wait, float(asked))
+        if wait > LONGEST_WAIT or not self._time_for(wait + 0.5):
+            return None
+        return wait
+
+    def _answer(self, tried: list[_Attempt]) -> Answer:
+        reply, facts, document = tried[-1]
+        failed = [entry for entry in tried if not _good(entry)]
+        count: dict[str, FactValue] = {"http.attempts": len(tried), "http.failures": len(failed)}
+        trouble: dict[str, FactValue] = {}
+        if failed and _good(tried[-1]):
+            trouble = {**failed[-1][1], **count, "http.recovered": True}
+            if failed[-1][0].failure is not None:
+                trouble["http.outcome"] = "reset"
+        return Answer(
+            outcome=reply.outcome,
+            status=reply.exchange.status,
+            json=document,
+            facts={**facts, **count},
+            trouble=trouble,
+            attempts=len(tried),
+            exchanges=tuple(entry[0].exchange.id for entry in tried),
+            way_facts=failure_facts(reply.failure) if reply.failure else EMPTY,
+            detail=self._scrub(reply.detail),
+            skew_s=_skew(reply),
+        )
+
+    def _time_for(self, seconds: float) -> bool:
+        deadline = self._client.connector.deadline
+        return deadline is None or time.monotonic() + seconds < deadline
+
+    def _pause(self, seconds: float, why: str) -> None:
+        self._progress(f"waiting: {why}")
+        self._sleep(seconds)
+
+
+def failure_facts(failure: ConnectFailure) -> dict[str, FactValue]:
+    """The facts of a way that ended before any answer."""
+    phase = failure.phase
+    facts: dict[str, FactValue] = {"net.phase": phase}
+    if phase == "dns":
+        facts |= {"dns.outcome": failure.outcome, "dns.detail": failure.detail}
+    elif phase == "proxy":
+        facts |= {"proxy.outcome": failure.outcome, "proxy.configured": True}
+        if failure.status is not None:
+            facts["proxy.status"] = failure.status
+        if failure.proxy is not None:
+            facts["proxy.url"] = failure.proxy.url
+    elif phase == "connect":
+        private = bool(failure.addresses) and all(is_private(one) for one in failure.addresses)
+        facts |= {"connect.outcome": failure.outcome, "connect.private": private}
+        if failure.addresses:
+            facts["connect.address"] = failure.addresses[-1]
+    else:
+        facts |= {"tls.outcome": failure.outcome, "tls.detail": failure.detail}
+    return facts
+
+
+def _good(entry: _Attempt) -> bool:
+    reply = entry[0]
+    return reply.outcome == "answered" and reply.exchange.status not in TRANSIENT
+
+
+def _completed(
+    exchange: Exchange,
+    facts: Mapping[str, FactValue],
+    body_request_id: str | None,
+    scrub: Callable[[str], str],
+) -> Exchange:
+    """The Exchange with what the body says, once known secrets are out of it."""
+    ids = {
+        name: scrub(value) if value else None
+        for name, value in {
+            "request_id": exchange.request_id or body_request_id,
+            "apim_request_id": exchange.apim_request_id,
+            "x_ms_region": exchange.x_ms_region,
+        }.items()
+    }
+    error = None
+    if exchange.status is not None and exchange.status != 200:
+        error = ErrorInfo(
+            layer=str(facts.get("http.layer", "unknown")),
+            code=_str(facts.get("http.error.code")),
+            message=_str(facts.get("http.error.message")),
+            type=_str(facts.get("http.error.type")),
+            shape=str(facts.get("http.shape", "none")),
+        )
+    return replace(exchange, **ids, error=error)  # type: ignore[arg-type]
+
+
+def _str(value: FactValue) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _skew(reply: Reply) -> int | None:
+    if reply.exchange.server_date is None:
+        return None
+    moment = parse_http_date(reply.headers.get("date"))
+    return round(reply.received_at - moment.timestamp()) if moment else None
+
+
+def _tokens(document: Mapping[str, Any]) -> int:
+    usage = document.get("usage")
+    if not isinstance(usage, dict):
+        return 0
+    counted = (usage.get("input_tokens"), usage.get("output_tokens"))
+    return sum(value for value in counted if isinstance(value, int))

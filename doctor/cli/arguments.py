@@ -1,0 +1,230 @@
+"""The command line: verbs, flags and their help. A verb that is not here does not exist."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+from ..errors import UsageError
+
+PROGRAM = "foundry-doctor"
+TOP = """\
+Find the one thing to fix when calls to Claude in Microsoft Foundry fail.
+
+  foundry-doctor                      diagnose the configured target (same as: run)
+  foundry-doctor --deployment NAME    … for this deployment
+  foundry-doctor demo                 try it without an account, on an emulator of its own
+  foundry-doctor demo --list          every failure that the emulator can play
+"""
+VERBS = """\
+verbs:
+  run         diagnose the configured target(s) (the default verb)
+  demo        run against the embedded emulator: no account, no network, no cost
+  emulator    serve the emulator for tests of your own
+  checks      list the checks, or explain one
+  playbooks   list the playbooks, explain one, or lint and test your own
+  schema      print the JSON Schema of report, config or playbook
+  init        write a commented foundry-doctor.yaml
+
+`foundry-doctor VERB --help` shows flags and examples. Settings come from flags, then the
+environment (ANTHROPIC_FOUNDRY_RESOURCE or ANTHROPIC_FOUNDRY_BASE_URL, ANTHROPIC_FOUNDRY_API_KEY),
+then foundry-doctor.yaml, then Claude Code's settings files.
+"""
+EXITS = """\
+exit codes:
+  0 nothing failed   1 a root cause is in the report   2 usage, config or playbook file
+  3 could not tell   4 only warnings, with --fail-on warning   5 only transient failures
+  70 a defect of the program   130 interrupted   143 terminated
+"""
+RUN_EXAMPLES = """\
+examples:
+  export ANTHROPIC_FOUNDRY_RESOURCE=contoso-ai ANTHROPIC_FOUNDRY_API_KEY=...
+  foundry-doctor --deployment claude-sonnet-5
+  foundry-doctor run --only 'dns.*' 'endpoint.*'     the way there, nothing else
+  foundry-doctor run --tier offline                  settings only: no packet leaves
+  foundry-doctor run -o json | jq .diagnosis[0].cause
+
+"""
+TIERS = ("offline", "free", "paid")
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse whose errors are UsageErrors, so that `-o json` can still answer in JSON."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}", advice=f"Try: {self.prog} --help")
+
+
+def parser() -> Parser:
+    """The whole command line."""
+    top = Parser(
+        prog=PROGRAM,
+        description=TOP,
+        epilog=VERBS + "\n" + EXITS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    top.add_argument("-V", "--version", action="store_true", help="print the version")
+    verbs = top.add_subparsers(dest="verb", metavar="VERB", parser_class=Parser)
+    _run(verbs)
+    _demo(verbs)
+    _emulator(verbs)
+    _lists(verbs)
+    return top
+
+
+def _verb(
+    verbs: argparse._SubParsersAction[Parser], name: str, text: str, more: str = ""
+) -> Parser:
+    return verbs.add_parser(
+        name,
+        help=text,
+        description=text[0].upper() + text[1:] + ".",
+        epilog=more,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+def _run(verbs: argparse._SubParsersAction[Parser]) -> None:
+    run = _verb(verbs, "run", "diagnose the configured target(s)", RUN_EXAMPLES + EXITS)
+    target = run.add_argument_group("target")
+    target.add_argument("--resource", metavar="NAME", help="the Foundry resource's name")
+    target.add_argument(
+        "--base-url", metavar="URL", help="https://…/anthropic, instead of a resource"
+    )
+    _several(target, "--deployment", "NAME", "deployment name (the `model` of your requests)")
+    target.add_argument("--auth", choices=("auto", "key"), help="the credential to use (auto)")
+    target.add_argument("--cloud", choices=("public", "usgov", "china"), help="the cloud (public)")
+    target.add_argument("--config", metavar="FILE", help="config file (./foundry-doctor.yaml)")
+    _several(target, "--target", "NAME", "a target of the config file")
+    target.add_argument(
+        "--all-targets", action="store_true", help="every target of the config file"
+    )
+    checks = run.add_argument_group("checks")
+    _several(checks, "--only", "GLOB", "run only these checks, and what they need")
+    _several(checks, "--skip", "GLOB", "leave these checks out")
+    _limits(checks)
+    checks.add_argument(
+        "--plan", action="store_true", help="print the calls a run would make; make none"
+    )
+    _output(run)
+    run.add_argument(
+        "--fail-on", choices=("fail", "warning"), default="fail", help="exit 4 for warnings (fail)"
+    )
+    run.add_argument(
+        "--on-missing-credentials",
+        choices=("fail", "skip"),
+        default="fail",
+        help="skip: without any credential exit 0, with a notice (pull requests from forks)",
+    )
+
+
+def _several(group: argparse._ArgumentGroup, flag: str, metavar: str, text: str) -> None:
+    group.add_argument(
+        flag, metavar=metavar, nargs="+", action="extend", default=[], help=text + "; repeatable"
+    )
+
+
+def _limits(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--tier",
+        choices=TIERS,
+        default="free",
+        help="offline: no packet; free: nothing is billed; paid: one 1-token message more (free)",
+    )
+    group.add_argument(
+        "--timeout", type=_seconds, default=5.0, metavar="S", help="seconds per wait (5)"
+    )
+    group.add_argument(
+        "--budget", type=_seconds, default=30.0, metavar="S", help="seconds for everything (30)"
+    )
+    group.add_argument(
+        "--max-calls", type=_count, metavar="N", help="data-plane calls per deployment (4)"
+    )
+
+
+def _output(verb: Parser) -> None:
+    output = verb.add_argument_group("output")
+    output.add_argument("-o", choices=("text", "json"), default="text", dest="output",
+                        help="the report's format on stdout (text)")  # fmt: skip
+    output.add_argument("-v", action="count", default=0, dest="verbose", help="more; -vv: all")
+    output.add_argument("-q", action="store_true", dest="quiet", help="the verdict alone")
+    output.add_argument("--no-color", action="store_true", help="no colour (also: NO_COLOR)")
+
+
+def _demo(verbs: argparse._SubParsersAction[Parser]) -> None:
+    more = "examples:\n  foundry-doctor demo\n  foundry-doctor demo key-invalid\n\n"
+    demo = _verb(verbs, "demo", "run against the embedded emulator", more + EXITS)
+    demo.add_argument("scenario", nargs="?", default="healthy", help="a cause id (healthy)")
+    demo.add_argument("--list", action="store_true", help="list the scenarios")
+    _limits(demo.add_argument_group("checks"))
+    _output(demo)
+
+
+def _emulator(verbs: argparse._SubParsersAction[Parser]) -> None:
+    more = (
+        "prints one `export NAME=value` line per setting, then `ready`; serves until it is ended.\n\n"
+        "examples:\n"
+        "  foundry-doctor emulator > env.sh &\n"
+        "  foundry-doctor emulator rate-limited --port 8443\n"
+    )
+    emulator = _verb(verbs, "emulator", "serve the emulator for tests of your own", more)
+    emulator.add_argument("scenario", nargs="?", default="healthy", help="a cause id (healthy)")
+    emulator.add_argument("--port", type=_port, default=0, metavar="N", help="port (a free one)")
+
+
+def _lists(verbs: argparse._SubParsersAction[Parser]) -> None:
+    checks = _verb(verbs, "checks", "list the checks, or explain one")
+    checks.add_argument("id", nargs="?", help="a check's id")
+    more = (
+        "examples:\n"
+        "  foundry-doctor playbooks key-invalid\n"
+        "  foundry-doctor playbooks lint my-playbooks/\n"
+        "  foundry-doctor playbooks test my-playbooks/vpn-down.yaml\n"
+    )
+    playbooks = _verb(verbs, "playbooks", "list the playbooks, explain one, lint or test", more)
+    playbooks.add_argument("id", nargs="?", help="a cause id; or lint, or test")
+    playbooks.add_argument("path", nargs="?", help="a playbook file or folder, for lint and test")
+    schema = _verb(verbs, "schema", "print a JSON Schema")
+    schema.add_argument(
+        "which", nargs="?", default="report", choices=("report", "config", "playbook")
+    )
+    _verb(verbs, "init", "write a commented foundry-doctor.yaml here")
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text.removesuffix("s"))
+    except ValueError:
+        value = -1.0
+    if not 0.1 <= value <= 3600:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds (0.1 to 3600)")
+    return value
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 1000")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port")
+    return int(text)
+
+
+def with_default_verb(argv: list[str]) -> list[str]:
+    """`foundry-doctor --only x` means `foundry-doctor run --only x`."""
+    if argv and argv[0] in ("-h", "--help", "-V", "--version"):
+        return argv
+    if not argv or argv[0].startswith("-"):
+        return ["run", *argv]
+    return argv
+
+
+def wants_json(argv: list[str]) -> bool:
+    """Whether `-o json` stands in arguments that may not even parse."""
+    pairs = zip(argv, [*argv[1:], ""], strict=True)
+    return "-ojson" in argv or any(one == "-o" and two == "json" for one, two in pairs)

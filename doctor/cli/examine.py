@@ -1,0 +1,165 @@
+"""One target examined: the context built, the runner run, the report put together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .._version import __version__
+from ..calls import Options
+from ..context import Context
+from ..engine.discovery import PLAYBOOKS_GROUP, Found, entry_points
+from ..engine.registry import Check
+from ..engine.runner import Runner, Selection, rows
+from ..engine.verdict import Rules, covered, judge, not_covered
+from ..errors import FileProblems, UsageError
+from ..model import Diagnosis, Report, ReportError, Result, Run, Status, Target
+from ..network.connect import Connector
+from ..network.trust import trusting_context
+from .progress import Progress
+from .vantage import vantage
+
+STOP_CODES = {"interrupted": 130, "terminated": 143}
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What all targets of a run share."""
+
+    environ: Mapping[str, str]
+    options: Options
+    selection: Selection
+    found: Found
+    playbook_dirs: Sequence[Path]
+    fail_on: str
+    skip_missing: bool
+    progress: Progress
+
+
+class Examination:
+    """The examination of one target; `report()` may be asked for at any time."""
+
+    def __init__(
+        self, target: Target, setup: Setup, run_id: str, started_at: str, started: float
+    ) -> None:
+        self._setup = setup
+        self._run_id, self._started_at, self._started = run_id, started_at, started
+        deadline = started + setup.options.budget
+        connector = Connector(
+            setup.environ,
+            lambda: trusting_context(setup.environ),
+            timeout=setup.options.timeout,
+            deadline=deadline,
+        )
+        self._context = Context(target, setup.options, connector, progress=setup.progress.say)
+        self._target = target
+        self._runner = Runner(
+            setup.found.checks,
+            setup.selection,
+            self._context,
+            deadline=deadline,
+            starting=self._starting,
+        )
+
+    def run(self) -> None:
+        """Run the checks."""
+        try:
+            self._runner.run()
+        finally:
+            self._context.close()
+
+    def report(self, stopped: str | None = None) -> Report:
+        """The report on what is known now; `stopped` is `interrupted` or `terminated`."""
+        setup = self._setup
+        if stopped:
+            self._runner.interrupt(f"not run: {stopped}")
+        restricted = bool(setup.selection.only) or setup.selection.tier == "offline"
+        results = [*rows(self._runner.results), *self._broken_plugins(restricted)]
+        diagnosis, more = self._diagnose(results)
+        results += more
+        rules = Rules(restricted, setup.fail_on, setup.skip_missing)
+        outcome = judge(results, diagnosis, self._target, rules)
+        data_plane = self._context.data_plane
+        return Report(
+            tool_version=__version__,
+            run=Run(
+                id=self._run_id,
+                started_at=self._started_at,
+                duration_ms=(time.monotonic() - self._started) * 1000,
+                tier=setup.options.tier,
+                calls=data_plane.calls,
+                tokens_billed=data_plane.tokens_billed,
+            ),
+            vantage=vantage(setup.environ, self._target.host),
+            target=self._target,
+            verdict=outcome.verdict,
+            exit_code=STOP_CODES[stopped] if stopped else outcome.exit_code,
+            error=ReportError(stopped, f"the run was {stopped}: rows marked `not run` are open")
+            if stopped
+            else None,
+            covered=covered(results, self._target),
+            not_covered=not_covered(results, self._target, setup.options.tier),
+            diagnosis=diagnosis,
+            checks=tuple(results),
+            exchanges=tuple(self._context.client.exchanges),
+        )
+
+    def _starting(self, one: Check) -> None:
+        self._setup.progress.say(f"{one.id}: {one.title}")
+
+    def _broken_plugins(self, restricted: bool) -> list[Result]:
+        return [
+            Result(
+                id=f"plugin.{one.name}",
+                title="the plug-in loads",
+                status=Status.ERROR,
+                summary=self._context.scrub(f"{one.name} ({one.origin}): {one.problem}"),
+                selected=not restricted,
+            )
+            for one in self._setup.found.broken
+        ]
+
+    def _diagnose(self, results: Sequence[Result]) -> tuple[tuple[Diagnosis, ...], list[Result]]:
+        """Diagnoses, and an error row for each third party whose playbooks do not load.
+
+        Playbooks are read only when there is something to explain: they cost more than a healthy
+        run. Raises UsageError for a broken playbook that the user's own config names.
+        """
+        if not any(row.status in (Status.FAIL, Status.WARN) for row in results):
+            return (), []
+        from ..engine.diagnosis import diagnose
+        from ..engine.playbook_set import PlaybookSet, builtin_roots
+
+        strangers, broken = _strangers()
+        roots = [*builtin_roots(), *self._setup.playbook_dirs, *strangers]
+        playbooks, errors = PlaybookSet.load_all(roots)
+        own = [error for error in errors if self._is_own(error)]
+        if own:
+            raise UsageError("\n".join(error.diagnostics() for error in own))
+        broken += [
+            Result("plugin.playbooks", "the playbooks load", Status.ERROR, error.diagnostics())
+            for error in errors
+        ]
+        return diagnose(results, self._target, playbooks, self._setup.found.checks), broken
+
+    def _is_own(self, error: FileProblems) -> bool:
+        text = error.message
+        return any(text.startswith(str(folder)) for folder in self._setup.playbook_dirs)
+
+
+def _strangers() -> tuple[list[Path], list[Result]]:
+    """Folders of playbooks that other distributions declare, and what does not load of them."""
+    found: list[Path] = []
+    broken: list[Result] = []
+    for entry in entry_points(PLAYBOOKS_GROUP):
+        try:
+            module = entry.load()
+        # A stranger's package may raise anything while it is imported; the run goes on.
+        except Exception as error:  # noqa: BLE001
+            text = f"{entry.name}: {type(error).__name__}: {error}"
+            broken.append(Result(f"plugin.{entry.name}", "the playbooks load", Status.ERROR, text))
+            continue
+        found += [Path(folder) for folder in getattr(module, "__path__", ())]
+    return found, broken

@@ -1,0 +1,99 @@
+"""From arguments to an exit code: dispatch, and what happens when something goes wrong."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from ..errors import DoctorError, NoChecks, UsageError
+from .arguments import parser, wants_json, with_default_verb
+from .console import Console
+from .signals import Terminated, raise_on_sigterm
+
+USAGE, UNSURE, DEFECT, INTERRUPTED, TERMINATED = 2, 3, 70, 130, 143
+
+
+def run_program(argv: list[str]) -> int:
+    """Run one command; returns the exit code. Nothing but the exit code depends on `-o`."""
+    raise_on_sigterm()
+    console = Console(sys.stdout, sys.stderr, os.environ)
+    as_json = wants_json(argv)
+    try:
+        arguments = parser().parse_args(with_default_verb(argv))
+        return _dispatch(arguments, console)
+    except UsageError as error:
+        return _refuse(console, as_json, "usage", error.diagnostics(), USAGE)
+    except NoChecks as error:
+        return _refuse(console, as_json, "internal", error.diagnostics(), UNSURE)
+    except KeyboardInterrupt:
+        return _refuse(console, as_json, "interrupted", "interrupted", INTERRUPTED)
+    except Terminated:
+        return _refuse(console, as_json, "terminated", "terminated", TERMINATED)
+    except DoctorError as error:
+        return _refuse(console, as_json, "internal", error.diagnostics(), DEFECT)
+    # The last door: a defect of ours must neither pass for a result nor print a traceback, whose
+    # lines may quote a value that is not for a log.
+    except Exception as error:  # noqa: BLE001
+        return _refuse(console, as_json, "internal", _defect(error), DEFECT)
+
+
+def _dispatch(arguments: argparse.Namespace, console: Console) -> int:
+    if arguments.version:
+        from .._version import __version__
+
+        console.write(f"foundry-doctor {__version__}\n")
+        return 0
+    verb = arguments.verb
+    if verb == "run":
+        from .run import run_verb
+
+        return run_verb(arguments, console, os.environ, Path.cwd(), home())
+    if verb == "demo":
+        from .demo import demo_verb
+
+        return demo_verb(arguments, console, os.environ)
+    if verb == "emulator":
+        from .serve import emulator_verb
+
+        return emulator_verb(arguments, console)
+    from .lists import list_verb
+
+    return list_verb(arguments, console, Path.cwd())
+
+
+def home() -> Path:
+    """The user's home; a folder that does not exist where the system knows none."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path("/nonexistent")
+
+
+def _refuse(console: Console, as_json: bool, kind: str, message: str, code: int) -> int:
+    if as_json:
+        import uuid
+
+        from .._version import __version__
+        from ..network.client import now_utc
+        from ..report.document import render_json, skeleton
+
+        document = skeleton(
+            kind, message, version=__version__, run_id=str(uuid.uuid4()), started_at=now_utc()
+        )
+        console.write(render_json(document, ascii=console.ascii))
+    console.note(f"foundry-doctor: {message}")
+    return code
+
+
+def _defect(error: Exception) -> str:
+    """Where it broke and as what, without the values involved."""
+    import traceback
+
+    frames = traceback.extract_tb(error.__traceback__)[-3:]
+    places = " > ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
+    return (
+        f"a defect of foundry-doctor: {type(error).__name__} at {places}\n"
+        "Please report it with this line and the command you ran; no report was made."
+    )

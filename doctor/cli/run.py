@@ -1,0 +1,129 @@
+"""The verb `run`: settings, checks in order, diagnosis, report."""
+
+from __future__ import annotations
+
+import argparse
+import time
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..calls import Options
+from ..engine.discovery import Found, find_checks
+from ..engine.runner import Selection, validate
+from ..model import Report
+from ..network.client import now_utc
+from ..settings import Flags, Resolution, resolve_targets
+from .console import Console
+from .examine import Examination, Setup
+from .output import write_reports
+from .progress import Progress
+from .signals import Terminated
+
+STOPS = {"interrupted": 130, "terminated": 143}
+WORST_FIRST = (70, 143, 130, 1, 5, 3, 4, 0)
+"""Which of several targets' exit codes speaks for the run."""
+
+
+def run_verb(
+    arguments: argparse.Namespace,
+    console: Console,
+    environ: Mapping[str, str],
+    cwd: Path,
+    home: Path,
+) -> int:
+    """Examine the targets and print the report; returns the exit code."""
+    flags = Flags(
+        resource=arguments.resource,
+        base_url=arguments.base_url,
+        deployments=tuple(arguments.deployment),
+        auth=arguments.auth,
+        cloud=arguments.cloud,
+        config=arguments.config,
+        targets=tuple(arguments.target),
+        all_targets=arguments.all_targets,
+    )
+    resolution = resolve_targets(flags, environ=environ, cwd=cwd, home=home)
+    selection = Selection(tuple(arguments.only), tuple(arguments.skip), arguments.tier)
+    return examine_all(
+        resolution,
+        selection,
+        options_of(arguments),
+        console_of(arguments, console),
+        environ,
+        arguments,
+        several=arguments.all_targets or len(arguments.target) > 1,
+    )
+
+
+def options_of(arguments: argparse.Namespace) -> Options:
+    """The limits that the flags set."""
+    return Options(
+        tier=arguments.tier,
+        timeout=min(arguments.timeout, arguments.budget),
+        budget=arguments.budget,
+        max_calls=arguments.max_calls,
+    )
+
+
+def console_of(arguments: argparse.Namespace, console: Console) -> Console:
+    """The console, with `--no-color` taken into account."""
+    return Console(console.out, console.err, console.environ, arguments.no_color)
+
+
+def examine_all(
+    resolution: Resolution,
+    selection: Selection,
+    options: Options,
+    console: Console,
+    environ: Mapping[str, str],
+    arguments: argparse.Namespace,
+    *,
+    several: bool = False,
+) -> int:
+    """Examine every target one after another and write the report(s)."""
+    found = find_checks()
+    validate(selection, found.checks)
+    if getattr(arguments, "plan", False):
+        from .plan import write_plan
+
+        return write_plan(resolution.targets, selection, found.checks, console, arguments, environ)
+    progress = Progress(console, spoken=arguments.verbose > 0)
+    setup = Setup(
+        environ=environ,
+        options=options,
+        selection=selection,
+        found=found,
+        playbook_dirs=resolution.playbook_dirs,
+        fail_on=getattr(arguments, "fail_on", "fail"),
+        skip_missing=getattr(arguments, "on_missing_credentials", "fail") == "skip",
+        progress=progress,
+    )
+    reports: list[Report] = []
+    try:
+        stopped = _each(resolution, setup, reports)
+    finally:
+        progress.close()
+    for note in resolution.notes:
+        console.note(f"note: {note}")
+    write_reports(reports, console, arguments, several=several)
+    codes = [report.exit_code for report in reports]
+    return stopped or next((code for code in WORST_FIRST if code in codes), max(codes))
+
+
+def _each(resolution: Resolution, setup: Setup, reports: list[Report]) -> int:
+    for target in resolution.targets:
+        examination = Examination(target, setup, str(uuid.uuid4()), now_utc(), time.monotonic())
+        try:
+            examination.run()
+        except KeyboardInterrupt:
+            reports.append(examination.report("interrupted"))
+            return STOPS["interrupted"]
+        except Terminated:
+            reports.append(examination.report("terminated"))
+            return STOPS["terminated"]
+        reports.append(examination.report())
+    return 0
+
+
+__all__ = ["Found", "examine_all", "run_verb"]

@@ -1,0 +1,213 @@
+"""What a check may touch: the target, the way to it, and the calls that are allowed.
+
+The world is passed in here, so that checks hold no state and need no patching in tests.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .calls import Answer, DataPlane, Options, failure_facts
+from .model import EMPTY, ConfigProblem, Facts, FactValue, Target
+from .network.client import Client
+from .network.connect import ConnectFailure, Connection, Connector
+from .network.resolve import Resolution, is_address, is_private
+from .network.trust import trust_source
+from .secret import Scrubber
+
+if TYPE_CHECKING:
+    from .network.certificate import Certificate
+    from .network.chain import Chain
+    from .network.proxies import Proxy
+
+RESETS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How the way to the endpoint went. `phase` is None where it stands, TLS included."""
+
+    phase: str | None
+    detail: str
+    facts: Facts = field(default_factory=dict)
+    address: str = ""
+    tls_version: str | None = None
+    failed_addresses: tuple[tuple[str, str], ...] = ()
+
+
+class Context:
+    """The world of one target. `facts` grows as checks report; checks only read it."""
+
+    def __init__(
+        self,
+        target: Target,
+        options: Options,
+        connector: Connector,
+        *,
+        progress: Callable[[str], None] = lambda _: None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.target = target
+        self.options = options
+        self.scrub = Scrubber((*target.secrets, *((target.key,) if target.key else ())))
+        self.facts: dict[str, FactValue] = {}
+        self.client = Client(connector)
+        self.data_plane = DataPlane(
+            target, options, self.client, self.scrub, progress=progress, sleep=sleep
+        )
+        self._connector = connector
+        self._progress = progress
+        self._sleep = sleep
+        self._way: Connection | ConnectFailure | None = None
+        self._control_name = f"foundry-doctor-control-{secrets.token_hex(6)}"
+
+    # settings -----------------------------------------------------------------------------
+
+    def problem(self, fact: str) -> ConfigProblem | None:
+        """The first problem of the settings that sets this fact."""
+        return next((one for one in self.target.problems if fact in one.facts), None)
+
+    def source(self, *names: str) -> str:
+        """Where the first of these settings that has a provenance came from."""
+        known = self.target.provenance
+        return next((known[name] for name in names if name in known), "the settings")
+
+    @property
+    def trust_source(self) -> str:
+        """Where the trusted CAs come from, in words."""
+        return trust_source(self._connector.environ)
+
+    # the way there ------------------------------------------------------------------------
+
+    @property
+    def host(self) -> str:
+        """The endpoint's host; empty until `config.endpoint` has passed."""
+        return self.target.host or ""
+
+    @property
+    def proxy(self) -> Proxy | None:
+        """The proxy for the endpoint; raises ProxyError for a variable that cannot be read."""
+        return self._connector.route(self.host)
+
+    def resolve(self, host: str) -> Resolution:
+        """What the client's own resolver says; the same answer serves the whole run."""
+        return self._connector.resolve(host)
+
+    def way(self) -> Way:
+        """The way to the endpoint, opened once, without any credential.
+
+        The connection then carries the first call. A reset is tried again twice: one lost
+        connection is not a diagnosis.
+        """
+        if self._way is None:
+            self._way = self._open()
+        way = self._way
+        if isinstance(way, ConnectFailure):
+            return Way(way.phase, self.scrub(way.detail), failure_facts(way))
+        return Way(
+            None,
+            "",
+            address=way.address,
+            tls_version=way.tls_version,
+            failed_addresses=way.failed_addresses,
+        )
+
+    def _open(self) -> Connection | ConnectFailure:
+        for attempt in range(1, RESETS + 1):
+            try:
+                connection = self._connector.open(self.host, self.target.port)
+            except ConnectFailure as failure:
+                if failure.outcome != "reset" or attempt == RESETS or not self._time_for(1.0):
+                    return failure
+                self._progress(f"connection reset, attempt {attempt + 1} of {RESETS}")
+                self._sleep(0.2 * attempt)
+            else:
+                self.client.park(connection)
+                return connection
+        raise AssertionError("the last attempt returns")
+
+    def dns_chain(self, host: str) -> Chain:
+        """What the DNS servers themselves say; bounded by the time-out."""
+        from .network.chain import look_up
+
+        return look_up(host, min(self._connector.left(), 3.0))
+
+    def certificate(self) -> Certificate | None:
+        """The certificate that is really presented, unverified; None where TLS fails anyway."""
+        from .network.certificate import look_at
+
+        return look_at(self._connector, self.host, self.target.port)
+
+    def handshake_without_name(self) -> bool:
+        """Whether a handshake that does not name the host succeeds."""
+        from .network.certificate import answers_without_name
+
+        return answers_without_name(self._connector, self.host, self.target.port)
+
+    @staticmethod
+    def is_address(text: str) -> bool:
+        """Whether a host is an IP address."""
+        return is_address(text.strip("[]"))
+
+    @staticmethod
+    def all_private(addresses: Iterable[str]) -> bool:
+        """Whether there are addresses and every one is private (loopback is not)."""
+        listed = list(addresses)
+        return bool(listed) and all(is_private(one) for one in listed)
+
+    # the calls ------------------------------------------------------------------------------
+
+    def first_answer(self) -> Answer:
+        """The call as the user's client makes it, on the first deployment.
+
+        Without a deployment (under `--only`) the control call serves: it shows the endpoint and
+        the key as well.
+        """
+        if self.target.deployments:
+            return self.count_tokens(self.target.deployments[0])
+        return self.control_answer()
+
+    def count_tokens(self, deployment: str) -> Answer:
+        """The free probe of one deployment, asked once per run."""
+        return self.data_plane.count_tokens(deployment)
+
+    def with_spelling(self, spelling: str) -> Answer:
+        """The same call with the key in one header alone: `x-api-key` or `api-key`."""
+        deployments = self.target.deployments
+        name = deployments[0] if deployments else self._control_name
+        return self.data_plane.count_tokens(name, spelling)
+
+    def control_answer(self) -> Answer:
+        """The control call: a name that cannot exist must be refused."""
+        return self.data_plane.control(self._control_name)
+
+    def route_answer(self) -> Answer:
+        """A message that nothing can serve: shows whether the messages route exists."""
+        return self.data_plane.invalid_message(self._control_name)
+
+    def message(self, deployment: str) -> Answer:
+        """One real message of one token: billed, only in the paid tier."""
+        return self.data_plane.message(deployment)
+
+    def name_facts(self, deployment: str) -> Facts:
+        """What a deployment's name looks like beside the known model ids."""
+        from .foundry.catalogue import judge
+
+        name = judge(deployment)
+        return {
+            "deployment.name": deployment,
+            "deployment.form": name.form,
+            "deployment.suggestion": name.suggestion,
+        }
+
+    def _time_for(self, seconds: float) -> bool:
+        deadline = self._connector.deadline
+        return deadline is None or time.monotonic() + seconds < deadline
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.client.close()

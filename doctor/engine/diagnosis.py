@@ -1,0 +1,195 @@
+"""From results to THE root cause: match playbooks, rank, fold what follows from it.
+
+A failed row is explained by the best playbook for its facts, read together with what the other
+rows established. Causes that the root explains are not listed again; what remains possible stands
+in `undecided`; what the passed checks exclude stands in `ruled_out`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ..model import (
+    Confidence,
+    Diagnosis,
+    FactValue,
+    Result,
+    RuledOut,
+    Status,
+    Target,
+    Undecided,
+)
+from .causes import causes
+from .playbook_model import Match
+from .playbook_set import PlaybookSet
+from .playbook_text import fill_diagnosis
+from .registry import Check
+
+SYMPTOMS = (Status.FAIL, Status.WARN)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    row: Result
+    match: Match | None
+    others: tuple[Match, ...]
+    facts: Mapping[str, FactValue]
+
+
+def diagnose(
+    results: Sequence[Result], target: Target, playbooks: PlaybookSet, checks: Iterable[Check]
+) -> tuple[Diagnosis, ...]:
+    """Diagnoses, the root cause first: failures before warnings, lasting before transient."""
+    excluded = _excluded(results, {one.id: one for one in checks})
+    filled: list[tuple[Result, Diagnosis]] = []
+    for status in SYMPTOMS:
+        for row in results:
+            if row.status is status:
+                candidate = _explain(row, results, target, playbooks)
+                filled.append((row, _fill(candidate, target, excluded)))
+    merged = _merged(filled)
+    kept = [one for one in merged if not _explained(one, merged, playbooks)]
+    failing = {id(one) for one, worst in _worst(kept, filled) if worst is Status.FAIL}
+    kept.sort(key=lambda one: (id(one) not in failing, one.transient))
+    return tuple(kept)
+
+
+def facts_of(row: Result, results: Sequence[Result], target: Target) -> dict[str, FactValue]:
+    """The facts under which a row is read.
+
+    Rows about the whole target speak for every row; a deployment's facts are its own; a warning
+    describes what has passed, so it speaks for itself alone; and for a warning, what failed
+    elsewhere says nothing.
+    """
+    facts: dict[str, FactValue] = {"auth.mode": target.mode} if target.mode else {}
+    for other in results:
+        if other.subject in target.deployments or other.status is Status.WARN:
+            continue
+        if row.status is Status.WARN and other.status is Status.FAIL:
+            continue
+        facts.update(other.facts)
+    facts.update(row.facts)
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+def _explain(
+    row: Result, results: Sequence[Result], target: Target, playbooks: PlaybookSet
+) -> _Candidate:
+    facts = facts_of(row, results, target)
+    if row.cause is not None:
+        own = playbooks.get(row.cause)
+        match = Match(own, own.variants[0], 0) if own is not None else None
+        return _Candidate(row, match, (), facts)
+    matches = playbooks.matches(facts)
+    explained = {cause for one in matches for cause in one.playbook.explains}
+    standing = [one for one in matches if one.playbook.cause not in explained] or matches
+    return _Candidate(row, standing[0] if standing else None, tuple(standing[1:]), facts)
+
+
+def _fill(candidate: _Candidate, target: Target, excluded: Mapping[str, str]) -> Diagnosis:
+    row = candidate.row
+    if candidate.match is None:
+        return _unnamed(row)
+    cause = causes()[candidate.match.playbook.cause]
+    diagnosis = fill_diagnosis(candidate.match, values(target, candidate.facts), cause)
+    certain = diagnosis.confidence is Confidence.CERTAIN
+    named = {cause.id, *(one.cause for one in diagnosis.undecided)}
+    undecided = list(diagnosis.undecided)
+    for other in () if certain else candidate.others:
+        if other.playbook.cause not in named:
+            named.add(other.playbook.cause)
+            undecided.append(Undecided(other.playbook.cause, other.playbook.verify))
+    ruled = {one.cause: one for one in diagnosis.ruled_out}
+    for name, because in excluded.items():
+        if name not in named:
+            ruled.setdefault(name, RuledOut(name, because))
+    return replace(
+        diagnosis,
+        subjects=(row.subject,) if row.subject else (),
+        checks=(row.id,),
+        undecided=tuple(undecided),
+        ruled_out=tuple(ruled.values()),
+    )
+
+
+def _unnamed(row: Result) -> Diagnosis:
+    """A failure that no playbook names: said so, and never passed over."""
+    cause = causes()["unexpected-response"]
+    return Diagnosis(
+        cause=cause.id,
+        confidence=Confidence.POSSIBLE,
+        title=f"{row.id} failed, and no playbook names the cause: {row.summary}",
+        summary="This failure is not one that is known here. What was seen is in the evidence.",
+        playbook=cause.id,
+        who=cause.who,
+        transient=cause.transient,
+        subjects=(row.subject,) if row.subject else (),
+        because=(row.summary,),
+        checks=(row.id,),
+        verify=f"foundry-doctor run --only '{row.id}' -v",
+    )
+
+
+def _excluded(results: Sequence[Result], checks: Mapping[str, Check]) -> dict[str, str]:
+    """Causes that passed checks exclude, each with what was seen."""
+    found: dict[str, str] = {}
+    for row in results:
+        one = checks.get(row.id)
+        if one is not None and row.status is Status.PASS:
+            for cause in one.rules_out:
+                found.setdefault(cause, f"{one.id}: {row.summary}")
+    return found
+
+
+def _merged(filled: Sequence[tuple[Result, Diagnosis]]) -> list[Diagnosis]:
+    """One diagnosis per cause, with every subject and check that it explains."""
+    found: dict[str, Diagnosis] = {}
+    for _, one in filled:
+        first = found.get(one.cause)
+        if first is None:
+            found[one.cause] = one
+            continue
+        found[one.cause] = replace(
+            first,
+            subjects=tuple(dict.fromkeys((*first.subjects, *one.subjects))),
+            checks=tuple(dict.fromkeys((*first.checks, *one.checks))),
+            because=tuple(dict.fromkeys((*first.because, *one.because)))[:6],
+        )
+    return list(found.values())
+
+
+def _explained(one: Diagnosis, merged: Sequence[Diagnosis], playbooks: PlaybookSet) -> bool:
+    for other in merged:
+        playbook = playbooks.get(other.cause)
+        if other is not one and playbook is not None and one.cause in playbook.explains:
+            return True
+    return False
+
+
+def _worst(
+    kept: Sequence[Diagnosis], filled: Sequence[tuple[Result, Diagnosis]]
+) -> list[tuple[Diagnosis, Status]]:
+    fails = {one.cause for row, one in filled if row.status is Status.FAIL}
+    return [(one, Status.FAIL if one.cause in fails else Status.WARN) for one in kept]
+
+
+def values(target: Target, facts: Mapping[str, FactValue]) -> dict[str, FactValue]:
+    """Everything a playbook's placeholders may stand for."""
+    from_target: dict[str, FactValue] = {
+        "resource": target.resource,
+        "host": target.host,
+        "endpoint": target.base_url,
+        "key_source": target.provenance.get("key"),
+        "tenant": target.tenant,
+        "subscription": target.subscription,
+        "resource_group": target.resource_group,
+        "region": target.region,
+        "cloud": target.cloud,
+        "deployment": target.deployments[0] if target.deployments else None,
+    }
+    known = {name: value for name, value in from_target.items() if value}
+    named = facts.get("deployment.name")
+    if named:
+        known["deployment"] = named
+    return {**facts, **known}

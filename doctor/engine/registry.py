@@ -1,0 +1,128 @@
+"""Checks: what one declares, and the order that follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Union
+
+from ..errors import DoctorError
+from ..model import Finding
+
+if TYPE_CHECKING:
+    from ..context import Context
+
+Question = Callable[["Context"], Union[Finding, Iterable[Finding]]]
+Condition = Mapping[str, Any]
+
+FAMILIES = (
+    "config", "dns", "endpoint", "key", "token", "rbac", "deployment", "region", "inference",
+)  # fmt: skip
+"""The contract's families, in the order in which they run where needs leave a choice."""
+TIERS = ("offline", "free", "paid")
+
+
+class RegistryError(DoctorError):
+    """Two checks with one id, an unknown need, or needs in a circle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question. `title` is a statement that a tick completes.
+
+    `needs` names checks that must not have failed before this one runs. `follows` makes it a
+    follow-up: it runs only after a failure whose facts meet one of these conditions (each a
+    mapping of fact to a value, to a tuple of values any of which will do, or to a predicate; an
+    absent fact is None). `rules_out` names causes that its pass excludes. `tier` is the lowest tier that allows it. `limit` bounds it in seconds.
+    """
+
+    id: str
+    title: str
+    question: Question
+    needs: tuple[str, ...] = ()
+    follows: tuple[Condition, ...] = ()
+    rules_out: tuple[str, ...] = ()
+    tier: str = "free"
+    limit: float | None = None
+    origin: str = "built-in"
+
+    @property
+    def family(self) -> str:
+        return self.id.split(".", 1)[0]
+
+    @property
+    def doc(self) -> str:
+        """The question's docstring: what it does, in the author's words."""
+        import inspect
+
+        return inspect.getdoc(self.question) or ""
+
+
+def check(
+    id: str,  # noqa: A002 - the field's own word
+    title: str,
+    *,
+    needs: Sequence[str] = (),
+    follows: Sequence[Condition] = (),
+    rules_out: Sequence[str] = (),
+    tier: str = "free",
+    limit: float | None = None,
+) -> Callable[[Question], Check]:
+    """Declare a check: the decorated function becomes its `Check`."""
+    if tier not in TIERS:
+        raise RegistryError(f"check {id}: unknown tier {tier!r}; known: {', '.join(TIERS)}")
+
+    def declare(question: Question) -> Check:
+        return Check(
+            id, title, question, tuple(needs), tuple(follows), tuple(rules_out), tier, limit
+        )
+
+    return declare
+
+
+def in_order(checks: Iterable[Check]) -> list[Check]:
+    """Checks so that each comes after its needs; otherwise offline first, by family, then by id.
+
+    Raises RegistryError for a duplicate id, an unknown need or a circle.
+    """
+    known: dict[str, Check] = {}
+    for one in checks:
+        if one.id in known:
+            raise RegistryError(
+                f"two checks are called {one.id} ({known[one.id].origin}, {one.origin})"
+            )
+        known[one.id] = one
+    for one in known.values():
+        missing = [need for need in one.needs if need not in known]
+        if missing:
+            raise RegistryError(f"check {one.id} needs unknown checks: {', '.join(missing)}")
+    ordered: list[Check] = []
+    done: set[str] = set()
+    waiting = sorted(known.values(), key=_rank)
+    while waiting:
+        ready = next((one for one in waiting if done.issuperset(one.needs)), None)
+        if ready is None:
+            circle = ", ".join(one.id for one in waiting)
+            raise RegistryError(f"these checks need each other in a circle: {circle}")
+        waiting.remove(ready)
+        ordered.append(ready)
+        done.add(ready.id)
+    return ordered
+
+
+def _rank(one: Check) -> tuple[bool, int, str]:
+    # What needs no packet comes first: it decides whether any packet leaves.
+    family = FAMILIES.index(one.family) if one.family in FAMILIES else len(FAMILIES)
+    return (one.tier != "offline", family, one.id)
+
+
+def met(condition: Condition, facts: Mapping[str, Any]) -> bool:
+    """Whether facts meet a follow-up's condition."""
+    for name, wanted in condition.items():
+        value = facts.get(name)
+        if callable(wanted):
+            if not wanted(value):
+                return False
+        elif value not in (wanted if isinstance(wanted, tuple) else (wanted,)):
+            return False
+    return True

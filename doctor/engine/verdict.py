@@ -1,0 +1,127 @@
+"""From rows to the verdict, the exit code and what was and was not covered: the contract's table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..model import Diagnosis, NotCovered, Result, Status, Target, Verdict
+
+OK, FAILED, USAGE, UNSURE, WARNED, TRANSIENT, DEFECT = 0, 1, 2, 3, 4, 5, 70
+INTERRUPTED, TERMINATED = 130, 143
+PROOFS = ("deployment.resolve", "inference.message")
+"""Checks whose pass is a data-plane answer that proves a deployment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the user asked for that changes the outcome."""
+
+    restricted: bool = False
+    """Under `--only` or `--tier offline` only what was selected counts."""
+    fail_on: str = "fail"
+    skip_missing_credentials: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    verdict: Verdict
+    exit_code: int
+
+
+def judge(
+    rows: Sequence[Result], diagnosis: Sequence[Diagnosis], target: Target, rules: Rules
+) -> Outcome:
+    """The verdict and the exit code of one report."""
+    counted = [row for row in rows if _counts(row, rows)]
+    statuses = {row.status for row in counted}
+    proved = proven(rows, target)
+    if Status.FAIL in statuses:
+        if rules.skip_missing_credentials and _only_credentials_missing(diagnosis):
+            return Outcome(Verdict.INCONCLUSIVE, OK)
+        failures = [one for one in diagnosis if _failing(one, counted)]
+        transient = bool(failures) and all(one.transient for one in failures)
+        return Outcome(Verdict.FAILING, TRANSIENT if transient else FAILED)
+    if Status.ERROR in statuses:
+        return Outcome(Verdict.INCONCLUSIVE, UNSURE)
+    if not proved:
+        passed = rules.restricted and _selected_passed(counted)
+        return Outcome(Verdict.INCONCLUSIVE, _warned(OK, statuses, rules) if passed else UNSURE)
+    if rules.restricted and not _selected_passed(counted):
+        return Outcome(Verdict.INCONCLUSIVE, UNSURE)
+    if Status.WARN in statuses:
+        return Outcome(Verdict.DEGRADED, _warned(OK, statuses, rules))
+    return Outcome(Verdict.HEALTHY, OK)
+
+
+def _warned(code: int, statuses: set[Status], rules: Rules) -> int:
+    return WARNED if rules.fail_on == "warning" and Status.WARN in statuses else code
+
+
+def _counts(row: Result, rows: Sequence[Result]) -> bool:
+    """A selected row counts; an unselected one only where it stands in a selected one's way."""
+    return row.selected or any(other.selected and other.blocked_by == row.id for other in rows)
+
+
+def _selected_passed(counted: Sequence[Result]) -> bool:
+    """Whether something selected passed and nothing selected stayed open."""
+    good = {Status.PASS, Status.WARN}
+    asked = [row for row in counted if row.selected and row.status is not Status.SKIP]
+    return bool(asked) and all(row.status in good for row in asked)
+
+
+def _failing(one: Diagnosis, counted: Sequence[Result]) -> bool:
+    failed = {row.id for row in counted if row.status is Status.FAIL}
+    return not failed.isdisjoint(one.checks)
+
+
+def _only_credentials_missing(diagnosis: Sequence[Diagnosis]) -> bool:
+    return [one.cause for one in diagnosis] == ["credentials-missing"]
+
+
+def proven(rows: Sequence[Result], target: Target) -> bool:
+    """Whether a data-plane answer proves every deployment of the target."""
+    good = {
+        row.subject for row in rows if row.id in PROOFS and row.status in (Status.PASS, Status.WARN)
+    }
+    return bool(target.deployments) and good.issuperset(target.deployments)
+
+
+def covered(rows: Sequence[Result], target: Target) -> tuple[str, ...]:
+    """What this run verified, in words."""
+    passed = {row.id for row in rows if row.status in (Status.PASS, Status.WARN)}
+    said = {
+        "config.endpoint": "settings",
+        "dns.resolve": "name resolution",
+        "endpoint.connect": "the way to the endpoint",
+        "endpoint.tls": "the TLS certificate",
+        "endpoint.answers": "the endpoint's answer",
+        "key.accepted": "the key",
+    }
+    found = [text for id_, text in said.items() if id_ in passed]
+    for id_, text in (("deployment.resolve", "deployment"), ("inference.message", "inference on")):
+        found += [
+            f"{text} {row.subject}"
+            for row in rows
+            if row.id == id_ and row.subject and row.status in (Status.PASS, Status.WARN)
+        ]
+    return tuple(found)
+
+
+def not_covered(rows: Sequence[Result], target: Target, tier: str) -> tuple[NotCovered, ...]:
+    """What it did not verify, and what would."""
+    found: list[NotCovered] = []
+    if not any(row.id == "inference.message" for row in rows):
+        paid = "foundry-doctor run --tier paid (one 1-token message per deployment)"
+        found.append(NotCovered("inference itself, streaming and the model's answer", paid))
+    if tier == "offline":
+        found.append(NotCovered("network, endpoint, key and deployments", "--tier free"))
+    found.append(
+        NotCovered("quota, role and region", "this version does not ask Azure Resource Manager")
+    )
+    for name in target.deployments:
+        judged = [row for row in rows if row.subject == name and row.id in PROOFS]
+        if tier != "offline" and all(row.status is Status.UNKNOWN for row in judged):
+            how = judged[-1].summary if judged else "see the first failed check"
+            found.append(NotCovered(f"deployment {name}", how))
+    return tuple(found)

@@ -1,0 +1,253 @@
+"""The vocabulary of facts: what checks and `explain` produce and what playbooks match.
+
+Flat names, one type each, and for enumerations the closed list of values. A playbook that names
+anything else does not load; a check that produces anything else fails its tests.
+
+Facts about one deployment or host carry that subject; the others describe the whole target.
+`http.*` describes the call as the user's client makes it, in its last attempt; what follow-up
+experiments learn has names of its own (`key.x_api_key`, `deployment.control`, `dns.privatelink`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .model import FactValue
+
+
+@dataclass(frozen=True, slots=True)
+class FactSpec:
+    """`kind` is `text`, `int`, `bool`, `texts` (tuple of strings) or `enum`."""
+
+    kind: str
+    meaning: str
+    values: tuple[str, ...] = ()
+
+
+def _enum(meaning: str, *values: str) -> FactSpec:
+    return FactSpec("enum", meaning, values)
+
+
+def _text(meaning: str) -> FactSpec:
+    return FactSpec("text", meaning)
+
+
+def _int(meaning: str) -> FactSpec:
+    return FactSpec("int", meaning)
+
+
+def _bool(meaning: str) -> FactSpec:
+    return FactSpec("bool", meaning)
+
+
+def _texts(meaning: str) -> FactSpec:
+    return FactSpec("texts", meaning)
+
+
+FACTS: Mapping[str, FactSpec] = {
+    # settings, judged before any packet leaves
+    "config.endpoint": _enum(
+        "what is wrong with resource and base URL",
+        "ok",
+        "missing",
+        "conflict",
+        "malformed",
+        "insecure",
+        "wrong-path",
+        "wrong-host",
+    ),
+    "config.credential": _enum("whether a credential is set", "ok", "missing"),
+    "config.deployment": _enum("whether a deployment is named", "ok", "missing", "malformed"),
+    "config.trust": _enum(
+        "the CA bundle variables", "ok", "bundle-missing", "bundle-unreadable", "bundle-not-pem"
+    ),
+    "config.proxy": _enum(
+        "the proxy variables", "none", "ok", "malformed", "socks-without-support"
+    ),
+    "config.detail": _text("one clause that says what exactly is wrong with the settings"),
+    "config.setting": _text("the setting at fault, with its source"),
+    "config.suggestion": _text("the value that would be right, when it is known"),
+    "auth.mode": _enum("the kind of credential in use", "key", "entra"),
+    "key.shape": _enum(
+        "the shape of the key",
+        "ok",
+        "empty",
+        "quoted",
+        "whitespace",
+        "line-break",
+        "non-ascii",
+        "placeholder",
+        "impossible",
+        "other-provider",
+        "sent-as-bearer",
+    ),
+    "key.provider": _text("whose key it looks like: Anthropic, OpenAI, GitHub, an Entra token"),
+    # the way to the host
+    "net.host": _text("the host that the network facts are about"),
+    "net.phase": _enum(
+        "the phase in which the way to the endpoint ended",
+        "dns",
+        "proxy",
+        "connect",
+        "tls",
+        "http",
+        "none",
+    ),
+    "proxy.configured": _bool("a proxy stands between this machine and the host"),
+    "proxy.url": _text("the proxy, without its user name and password"),
+    "proxy.outcome": _enum(
+        "what became of the proxy",
+        "ok",
+        "dns-failed",
+        "refused",
+        "timeout",
+        "unreachable",
+        "reset",
+        "tls-failed",
+        "not-a-proxy",
+        "auth-required",
+        "blocked",
+        "bad-gateway",
+    ),
+    "proxy.status": _int("the proxy's status for CONNECT"),
+    "dns.outcome": _enum(
+        "what the resolver says",
+        "ok",
+        "nxdomain",
+        "no-address",
+        "timeout",
+        "server-failure",
+        "by-proxy",
+    ),
+    "dns.addresses": _texts("the addresses"),
+    "dns.private": _bool("every address is private (RFC 1918, 100.64/10, unique local)"),
+    "dns.chain": _texts("the CNAME chain, the asked name first"),
+    "dns.privatelink": _bool("the chain holds a privatelink alias"),
+    "dns.detail": _text("the resolver's answer in words"),
+    "connect.outcome": _enum(
+        "what became of the TCP connection", "ok", "timeout", "refused", "reset", "unreachable"
+    ),
+    "connect.address": _text("the address tried last"),
+    "connect.private": _bool("the addresses tried are private"),
+    "tls.outcome": _enum(
+        "what became of the TLS handshake",
+        "ok",
+        "untrusted",
+        "expired",
+        "not-yet-valid",
+        "hostname",
+        "handshake",
+        "not-tls",
+        "timeout",
+        "reset",
+    ),
+    "tls.detail": _text("the TLS library's words"),
+    "tls.issuer": _text("issuer of the presented certificate"),
+    "tls.subject": _text("subject of the presented certificate"),
+    "tls.names": _texts("the names that the certificate is for"),
+    "tls.not_after": _text("end of its validity, ISO 8601 UTC"),
+    "tls.not_before": _text("begin of its validity, ISO 8601 UTC"),
+    "tls.known_inspector": _text("the inspection product that the issuer names, if one is known"),
+    "tls.server_time_inside": _bool("the certificate is valid at the service's own time"),
+    "tls.without_name": _enum(
+        "what became of a handshake that does not name the host (SNI)", "ok", "same-failure"
+    ),
+    "clock.skew_s": _int("local clock minus the service's Date, seconds"),
+    "clock.skewed": _bool("the clock differs by 60 s or more"),
+    # the answer
+    "http.outcome": _enum(
+        "what became of the call",
+        "answered",
+        "timeout",
+        "reset",
+        "closed",
+        "not-http",
+        "truncated",
+        "oversized",
+        "bad-encoding",
+    ),
+    "http.status": _int("the HTTP status"),
+    "http.layer": _enum(
+        "who wrote the answer", "gateway", "anthropic", "apim", "proxy", "arm", "entra", "unknown"
+    ),
+    "http.shape": _enum(
+        "the shape of the body",
+        "azure",
+        "azure-bare",
+        "status-code",
+        "anthropic",
+        "anthropic-bare",
+        "other-json",
+        "broken-json",
+        "html",
+        "text",
+        "empty",
+        "none",
+    ),
+    "http.error.code": _text("the error code as sent; a number becomes its text"),
+    "http.error.type": _text("Anthropic's error type"),
+    "http.error.message": _text("the error message as sent, without terminal escapes"),
+    "http.error.details": _bool("`details` repeats `message`: Foundry's inference front end"),
+    "http.content_type": _text("media type of the answer, without parameters"),
+    "http.azure": _bool("the answer carries an apim-request-id: Azure's front end was reached"),
+    "http.anthropic": _bool("the answer carries a req_ id: Anthropic's back end saw the request"),
+    "http.location_host": _text("where a redirect points, host only"),
+    "http.retry_after_s": _int("seconds that the answer asks to wait, headers or message"),
+    "http.server": _text("the Server or Via header"),
+    "http.attempts": _int("how many times the call was made"),
+    "http.failures": _int("how many of these attempts failed"),
+    "http.recovered": _bool("a retry succeeded: the other http facts describe the failed attempt"),
+    "http.route": _enum("the route called", "count_tokens", "messages"),
+    # what experiments say
+    "key.x_api_key": _enum("the key alone in x-api-key", "accepted", "refused", "unknown"),
+    "key.api_key": _enum("the key alone in api-key", "accepted", "refused", "unknown"),
+    "deployment.name": _text("the deployment asked for"),
+    "deployment.form": _enum(
+        "what the name looks like",
+        "plain",
+        "known-id",
+        "dated-id",
+        "bedrock-id",
+        "vertex-id",
+        "retired-id",
+        "alias",
+    ),
+    "deployment.suggestion": _text("the nearest known name"),
+    "deployment.control": _enum(
+        "the control call, with a name that cannot exist", "refused", "accepted", "unknown"
+    ),
+    "inference.outcome": _enum("the paid one-token message", "ok", "failed"),
+}
+
+
+def problems(facts: Mapping[str, FactValue]) -> list[str]:
+    """What is wrong with these facts, against the vocabulary; an empty list when nothing is."""
+    found = []
+    for name, value in facts.items():
+        spec = FACTS.get(name)
+        if spec is None:
+            found.append(f"unknown fact {name!r}")
+        elif value is not None and not fits(spec, value):
+            found.append(f"fact {name} cannot be {value!r}: {describe(spec)}")
+    return found
+
+
+def fits(spec: FactSpec, value: object) -> bool:
+    """Whether a value is of the fact's type and, for an enumeration, in its list."""
+    if spec.kind == "int":
+        return isinstance(value, int) and not isinstance(value, bool)
+    if spec.kind == "bool":
+        return isinstance(value, bool)
+    if spec.kind == "texts":
+        return isinstance(value, tuple) and all(isinstance(item, str) for item in value)
+    return isinstance(value, str) and (spec.kind != "enum" or value in spec.values)
+
+
+def describe(spec: FactSpec) -> str:
+    """The type in words, for error messages and the reference page."""
+    if spec.kind == "enum":
+        return "one of " + ", ".join(spec.values)
+    return {"text": "a text", "int": "a whole number", "bool": "true or false"}.get(
+        spec.kind, "a list of texts"
+    )

@@ -1,0 +1,329 @@
+"""The nouns of the program. Frozen, typed, and importing nothing of ours but secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+from typing import Any, Union
+
+from .secret import Secret
+
+FactValue = Union[str, int, bool, tuple[str, ...], None]
+"""What a fact may hold. Lists are tuples of strings; times are ISO 8601 UTC strings."""
+Facts = Mapping[str, FactValue]
+Json = Union[None, bool, int, float, str, Sequence["Json"], Mapping[str, "Json"]]
+
+EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+class Status(str, Enum):
+    """What a check says. `error` is the doctor's own failure and never the target's."""
+
+    PASS = "pass"  # noqa: S105 - a status, not a password
+    WARN = "warn"
+    FAIL = "fail"
+    SKIP = "skip"
+    UNKNOWN = "unknown"
+    ERROR = "error"
+
+
+class Confidence(str, Enum):
+    """`certain` only where an experiment or an authoritative source decided."""
+
+    CERTAIN = "certain"
+    LIKELY = "likely"
+    POSSIBLE = "possible"
+
+
+class Verdict(str, Enum):
+    """The one word of a report."""
+
+    HEALTHY = "healthy"
+    DEGRADED = "degraded"
+    FAILING = "failing"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting with where it came from; `value` of a secret setting is masked by `Secret`."""
+
+    name: str
+    value: str
+    source: str
+    """In words: `flag --resource`, `env ANTHROPIC_FOUNDRY_RESOURCE`, `foundry-doctor.yaml:3:3`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigProblem:
+    """Something wrong with the target's settings, found before any packet leaves."""
+
+    cause: str
+    summary: str
+    facts: Mapping[str, FactValue] = field(default_factory=dict)
+    subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is to be examined, with the provenance of each value."""
+
+    name: str | None = None
+    """The name under `targets:` in the config file, if it came from there."""
+    resource: str | None = None
+    base_url: str | None = None
+    """As the user gave it, or built from the resource; no trailing slash."""
+    host: str | None = None
+    port: int = 443
+    cloud: str = "public"
+    auth: str = "auto"
+    """`auto`, `key` or `entra`, as asked."""
+    mode: str | None = None
+    """The credential that will be used: `key`, `entra`, or None when there is none."""
+    key: Secret | None = None
+    deployments: tuple[str, ...] = ()
+    scope: str | None = None
+    tenant: str | None = None
+    subscription: str | None = None
+    resource_group: str | None = None
+    region: str | None = None
+    provenance: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[ConfigProblem, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+    """Every credential seen in any setting, used or not: none may appear in any output."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Milliseconds per phase of one exchange; None where the phase did not happen."""
+
+    dns: float | None = None
+    connect: float | None = None
+    proxy: float | None = None
+    tls: float | None = None
+    wait: float | None = None
+    receive: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorInfo:
+    """What the answer's body says went wrong, and which layer wrote it.
+
+    `layer` is one of gateway, anthropic, apim, proxy, arm, entra, unknown; `code`, `message` and
+    `type` as sent, cleaned of terminal escapes and of secrets, None where absent; `shape` names
+    the body shape it was read from.
+    """
+
+    layer: str
+    code: str | None = None
+    message: str | None = None
+    type: str | None = None
+    shape: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One HTTP call as it happened. Holds no credential, no prompt and no completion."""
+
+    id: str
+    purpose: str
+    method: str
+    url: str
+    sent_at: str
+    status: int | None = None
+    request_id: str | None = None
+    apim_request_id: str | None = None
+    client_request_id: str | None = None
+    x_ms_region: str | None = None
+    server_date: str | None = None
+    timings: Timings = field(default_factory=Timings)
+    remote_address: str | None = None
+    http_version: str | None = None
+    error: ErrorInfo | None = None
+    outcome: str = "answered"
+    """`answered`, or how it failed: see the fact `http.outcome`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check saw for one subject (a deployment, a host), or for the whole target."""
+
+    status: Status
+    summary: str
+    subject: str | None = None
+    cause: str | None = None
+    """Set only where the check itself decides; else a playbook finds the cause from the facts."""
+    facts: Facts = field(default_factory=dict)
+    evidence: Mapping[str, Json] = field(default_factory=dict)
+    exchanges: tuple[str, ...] = ()
+
+
+def ok(
+    summary: str,
+    facts: Facts = EMPTY,
+    *,
+    subject: str | None = None,
+    exchanges: Sequence[str] = (),
+    evidence: Mapping[str, Json] = EMPTY,
+) -> Finding:
+    """The statement in the check's title holds."""
+    return Finding(Status.PASS, summary, subject, None, facts, evidence, tuple(exchanges))
+
+
+def warn(
+    summary: str,
+    facts: Facts = EMPTY,
+    *,
+    subject: str | None = None,
+    exchanges: Sequence[str] = (),
+    evidence: Mapping[str, Json] = EMPTY,
+) -> Finding:
+    """It holds, but somebody should know something."""
+    return Finding(Status.WARN, summary, subject, None, facts, evidence, tuple(exchanges))
+
+
+def fail(
+    summary: str,
+    facts: Facts = EMPTY,
+    *,
+    subject: str | None = None,
+    exchanges: Sequence[str] = (),
+    evidence: Mapping[str, Json] = EMPTY,
+) -> Finding:
+    """The target is broken: the statement does not hold."""
+    return Finding(Status.FAIL, summary, subject, None, facts, evidence, tuple(exchanges))
+
+
+def skip(summary: str, facts: Facts = EMPTY, *, subject: str | None = None) -> Finding:
+    """The question does not apply here, and why."""
+    return Finding(Status.SKIP, summary, subject, None, facts)
+
+
+def unknown(
+    summary: str,
+    facts: Facts = EMPTY,
+    *,
+    subject: str | None = None,
+    exchanges: Sequence[str] = (),
+    evidence: Mapping[str, Json] = EMPTY,
+) -> Finding:
+    """It cannot be known from what was seen, and why."""
+    return Finding(Status.UNKNOWN, summary, subject, None, facts, evidence, tuple(exchanges))
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finding with the check it belongs to: one row of the report."""
+
+    id: str
+    title: str
+    status: Status
+    summary: str
+    subject: str | None = None
+    cause: str | None = None
+    blocked_by: str | None = None
+    facts: Mapping[str, FactValue] = field(default_factory=dict)
+    evidence: Mapping[str, Json] = field(default_factory=dict)
+    exchanges: tuple[str, ...] = ()
+    duration_ms: float = 0.0
+    selected: bool = True
+    """False for a check that ran only because a selected one needs it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuledOut:
+    cause: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    cause: str
+    decided_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """One step, with the user's values filled in and quoted for the shell it names."""
+
+    text: str
+    bash: str | None = None
+    pwsh: str | None = None
+    url: str | None = None
+    who: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One cause with its evidence; the first of a report is THE root cause."""
+
+    cause: str
+    confidence: Confidence
+    title: str
+    summary: str
+    playbook: str
+    who: str
+    transient: bool
+    subjects: tuple[str, ...] = ()
+    because: tuple[str, ...] = ()
+    ruled_out: tuple[RuledOut, ...] = ()
+    undecided: tuple[Undecided, ...] = ()
+    checks: tuple[str, ...] = ()
+    remedy: tuple[Remedy, ...] = ()
+    verify: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotCovered:
+    what: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportError:
+    """Why there is no whole report: a usage error, an interruption, a defect."""
+
+    kind: str
+    """`usage`, `interrupted`, `terminated` or `internal`."""
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    id: str
+    started_at: str
+    duration_ms: float
+    tier: str
+    calls: int = 0
+    tokens_billed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Vantage:
+    """Where the run was made from. `proxy` and `ca` map a setting to a value without secrets."""
+
+    os: str
+    python: str
+    proxy: Mapping[str, Json] = field(default_factory=dict)
+    ca: Mapping[str, Json] = field(default_factory=dict)
+    clients: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything one run has to say about one target."""
+
+    tool_version: str
+    run: Run
+    vantage: Vantage
+    target: Target
+    verdict: Verdict
+    exit_code: int
+    error: ReportError | None = None
+    covered: tuple[str, ...] = ()
+    not_covered: tuple[NotCovered, ...] = ()
+    diagnosis: tuple[Diagnosis, ...] = ()
+    checks: tuple[Result, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
