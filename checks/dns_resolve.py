@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from foundry_doctor import Context, Finding, check, fail, ok, skip
+from foundry_doctor import Context, Finding, check, fail, ok
 
 
 @check("dns.resolve", "the endpoint's name resolves", needs=("config.endpoint", "config.proxy"))

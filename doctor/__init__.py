@@ -1,6 +1,6 @@
 """foundry-doctor: why calls to Claude in Microsoft Foundry fail, proved by experiment.
 
-The public API for check authors. Names load on first use, so that `--version` pays for none of them.
+The public API for check authors. Names load on first use: `--version` pays for none of them.
 """
 
 from __future__ import annotations

@@ -1,0 +1,26 @@
+"""The Foundry data plane on loopback TLS, with scenarios as data.
+
+    with Emulator(load_scenario("key-invalid")) as emulator:
+        call(emulator.base_url, emulator.api_key, emulator.ca_file)
+
+The emulator is built from public facts about the service. Where these leave a question open, the
+scenario data holds a switch; what is made up is marked `"synthetic": true` there. It checks no
+signature and proves nothing about the real service.
+"""
+
+from __future__ import annotations
+
+from .emulator import Emulator
+from .errors import ScenarioError, UnknownScenario
+from .record import RecordedRequest
+from .scenario import Scenario, load_scenario, scenario_names
+
+__all__ = [
+    "Emulator",
+    "RecordedRequest",
+    "Scenario",
+    "ScenarioError",
+    "UnknownScenario",
+    "load_scenario",
+    "scenario_names",
+]

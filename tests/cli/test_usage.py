@@ -1,0 +1,118 @@
+"""What is not the target's fault: usage errors, verbs that do not exist, lists, schema, init."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from ..conftest import Doctor
+
+NOT_BUILT = [
+    ["explain"], ["bundle"], ["diff", "a", "b"], ["token"], ["run", "--baseline", "x"],
+    ["run", "--auth", "entra"], ["run", "--report", "json=x"], ["run", "-o", "junit"],
+    ["run", "--allow", "all"], ["run", "--wait", "5m"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", NOT_BUILT, ids=" ".join)
+def test_what_is_not_built_does_not_exist(doctor: Doctor, arguments: list[str]) -> None:
+    ran = doctor(*arguments)
+    assert ran.code == 2
+    assert ran.out == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["run", "--nonsense"], ["run", "--only", "dsn.*"], ["run", "--budget", "soon"],
+     ["run", "--config", "missing.yaml"], ["run", "--target", "prod"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_usage_errors_say_what_to_do_and_answer_in_json(
+    doctor: Doctor, arguments: list[str]
+) -> None:
+    plain = doctor(*arguments)
+    assert plain.code == 2
+    assert plain.err.startswith("foundry-doctor: ")
+    ran = doctor(*arguments, "-o", "json")
+    assert ran.code == 2
+    assert ran.json["error"]["kind"] == "usage"
+    assert ran.json["verdict"] == "inconclusive"
+
+
+def test_a_glob_that_fits_nothing_lists_what_there_is(doctor: Doctor) -> None:
+    ran = doctor("run", "--only", "dsn.*")
+    assert "dns.resolve" in ran.err
+
+
+def test_version_and_help(doctor: Doctor) -> None:
+    assert doctor("--version").out.startswith("foundry-doctor ")
+    for arguments in (["--help"], ["run", "--help"], ["demo", "-h"], ["emulator", "-h"]):
+        ran = doctor(*arguments)
+        assert ran.code == 0
+        assert "example" in ran.out or "verbs:" in ran.out
+
+
+def test_schema_of_everything_is_valid(doctor: Doctor) -> None:
+    for which in ("report", "config", "playbook"):
+        ran = doctor("schema", which)
+        assert ran.code == 0
+        Draft202012Validator.check_schema(ran.json)
+
+
+def test_reports_fit_the_printed_schema(doctor: Doctor) -> None:
+    validator = Draft202012Validator(doctor("schema").json)
+    for arguments in (["demo"], ["demo", "key-invalid"], ["run"], ["run", "--nonsense"]):
+        report = doctor(*arguments, "-o", "json").json
+        problems = [f"{list(one.path)}: {one.message}" for one in validator.iter_errors(report)]
+        assert problems == []
+
+
+def test_checks_lists_and_explains(doctor: Doctor) -> None:
+    ran = doctor("checks")
+    assert ran.code == 0
+    for line in ran.out.splitlines():
+        one = doctor("checks", line.split()[0])
+        assert one.code == 0
+        assert "tier" in one.out
+    assert doctor("checks", "dns.resolv").code == 2
+
+
+def test_playbooks_lists_and_explains(doctor: Doctor) -> None:
+    ran = doctor("playbooks")
+    assert ran.code == 0
+    assert len(ran.out.splitlines()) >= 25
+    assert "az " in doctor("playbooks", "key-auth-disabled").out
+    ran = doctor("playbooks", "key-invalide")
+    assert ran.code == 2
+    assert "key-invalid" in ran.err
+
+
+def test_init_writes_once(doctor: Doctor, tmp_path: Path) -> None:
+    assert doctor("init", cwd=tmp_path).code == 0
+    text = (tmp_path / "foundry-doctor.yaml").read_text("utf-8")
+    assert "version: 1" in text
+    assert doctor("init", cwd=tmp_path).code == 2
+    assert (tmp_path / "foundry-doctor.yaml").read_text("utf-8") == text
+
+
+def test_lint_and_test_of_a_users_playbook(doctor: Doctor, tmp_path: Path) -> None:
+    book = tmp_path / "mine.yaml"
+    book.write_text("playbook: 1\ncause: key-invalid\nmatches: []\n", "utf-8")
+    ran = doctor("playbooks", "lint", str(book))
+    assert ran.code == 1
+    assert f"{book}:3:1:" in ran.out
+    assert doctor("playbooks", "test", str(book)).code == 1
+
+
+def test_a_broken_playbook_folder_of_the_config_is_a_usage_error(
+    doctor: Doctor, tmp_path: Path
+) -> None:
+    (tmp_path / "books").mkdir()
+    (tmp_path / "books" / "x.yaml").write_text("playbook: 1\ncause: [", "utf-8")
+    (tmp_path / "foundry-doctor.yaml").write_text("version: 1\nplaybooks: books\n", "utf-8")
+    ran = doctor("run", "-o", "json", cwd=tmp_path)
+    assert ran.code == 2
+    assert "x.yaml:" in json.dumps(ran.json["error"])
