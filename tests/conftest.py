@@ -65,7 +65,9 @@ _CURRENT: dict[str, Canary] = {}
 
 
 @pytest.fixture(autouse=True)
-def canary(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Canary]:
+def canary(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Canary]:
     """The test's canary; its planted secrets must appear in no output, log, traceback or file."""
     one = Canary()
     _CURRENT[request.node.nodeid] = one

@@ -164,7 +164,7 @@ def _demo(verbs: argparse._SubParsersAction[Parser]) -> None:
 
 def _emulator(verbs: argparse._SubParsersAction[Parser]) -> None:
     more = (
-        "prints one `export NAME=value` line per setting, then `ready`; serves until it is ended.\n\n"
+        "Prints one `export NAME=value` line per setting, then `ready`; serves until ended.\n\n"
         "examples:\n"
         "  foundry-doctor emulator > env.sh &\n"
         "  foundry-doctor emulator rate-limited --port 8443\n"

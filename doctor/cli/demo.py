@@ -27,29 +27,26 @@ def demo_verb(arguments: argparse.Namespace, console: Console, environ: Mapping[
         scenario = load_scenario(arguments.scenario)
     except UnknownScenario as error:
         raise UsageError(str(error), advice="Try: foundry-doctor demo --list") from error
-    with tempfile.TemporaryDirectory(prefix="foundry-doctor-demo-") as empty:
-        with Emulator(scenario) as emulator:
-            world = {name: environ[name] for name in KEPT if name in environ}
-            world.update(
-                {name: value for name, value in emulator.environment.items() if value is not None}
-            )
-            folder = Path(empty)
-            resolution = resolve_targets(
-                Flags(deployments=(emulator.deployment,)),
-                environ=world,
-                cwd=folder,
-                home=folder,
-                managed=folder,
-            )
-            console.note(f"demo {scenario.name}: {scenario.title} (an emulator on this machine)")
-            return examine_all(
-                resolution,
-                Selection(tier=arguments.tier),
-                options_of(arguments),
-                console_of(arguments, console),
-                world,
-                arguments,
-            )
+    with tempfile.TemporaryDirectory(prefix="foundry-demo-") as empty, Emulator(scenario) as one:
+        world = {name: environ[name] for name in KEPT if name in environ}
+        world.update({name: value for name, value in one.environment.items() if value is not None})
+        folder = Path(empty)
+        resolution = resolve_targets(
+            Flags(deployments=(one.deployment,)),
+            environ=world,
+            cwd=folder,
+            home=folder,
+            managed=folder,
+        )
+        console.note(f"demo {scenario.name}: {scenario.title} (an emulator on this machine)")
+        return examine_all(
+            resolution,
+            Selection(tier=arguments.tier),
+            options_of(arguments),
+            console_of(arguments, console),
+            world,
+            arguments,
+        )
 
 
 def scenario_list() -> str:

@@ -24,19 +24,19 @@ def run_program(argv: list[str]) -> int:
         arguments = parser().parse_args(with_default_verb(argv))
         return _dispatch(arguments, console)
     except UsageError as error:
-        return _refuse(console, as_json, "usage", error.diagnostics(), USAGE)
+        return _refuse(console, argv, as_json, "usage", error.diagnostics(), USAGE)
     except NoChecks as error:
-        return _refuse(console, as_json, "internal", error.diagnostics(), UNSURE)
+        return _refuse(console, argv, as_json, "internal", error.diagnostics(), UNSURE)
     except KeyboardInterrupt:
-        return _refuse(console, as_json, "interrupted", "interrupted", INTERRUPTED)
+        return _refuse(console, argv, as_json, "interrupted", "interrupted", INTERRUPTED)
     except Terminated:
-        return _refuse(console, as_json, "terminated", "terminated", TERMINATED)
+        return _refuse(console, argv, as_json, "terminated", "terminated", TERMINATED)
     except DoctorError as error:
-        return _refuse(console, as_json, "internal", error.diagnostics(), DEFECT)
+        return _refuse(console, argv, as_json, "internal", error.diagnostics(), DEFECT)
     # The last door: a defect of ours must neither pass for a result nor print a traceback, whose
     # lines may quote a value that is not for a log.
     except Exception as error:  # noqa: BLE001
-        return _refuse(console, as_json, "internal", _defect(error), DEFECT)
+        return _refuse(console, argv, as_json, "internal", _defect(error), DEFECT)
 
 
 def _dispatch(arguments: argparse.Namespace, console: Console) -> int:
@@ -71,7 +71,10 @@ def home() -> Path:
         return Path("/nonexistent")
 
 
-def _refuse(console: Console, as_json: bool, kind: str, message: str, code: int) -> int:
+def _refuse(
+    console: Console, argv: list[str], as_json: bool, kind: str, message: str, code: int
+) -> int:
+    message = without_secrets(message, argv)
     if as_json:
         import uuid
 
@@ -85,6 +88,26 @@ def _refuse(console: Console, as_json: bool, kind: str, message: str, code: int)
         console.write(render_json(document, ascii=console.ascii))
     console.note(f"foundry-doctor: {message}")
     return code
+
+
+def without_secrets(message: str, argv: list[str]) -> str:
+    """A message that quotes the command line, without what looks like a credential in it.
+
+    There is no flag for a key, but people try `--api-key=…`, and a log would keep it.
+    """
+    for argument in argv:
+        for value in {argument, argument.partition("=")[2]}:
+            if _like_a_secret(value):
+                message = message.replace(value, "***")
+    return message
+
+
+def _like_a_secret(value: str) -> bool:
+    plain = value.rstrip("=").replace("/", "").replace("+", "") if value.endswith("=") else value
+    mixed = any(c.isdigit() for c in plain) and any(c.isalpha() for c in plain)
+    words = all(c.isalnum() or c in "_-~" for c in plain)
+    known = value.startswith(("sk-", "eyJ", "ghp_", "github_pat_"))
+    return len(value) >= 16 and not value.startswith("-") and ((mixed and words) or known)
 
 
 def _defect(error: Exception) -> str:

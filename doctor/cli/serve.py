@@ -11,14 +11,6 @@ from ..errors import UsageError
 from .console import Console
 from .signals import Terminated
 
-EXPORTS = (
-    "ANTHROPIC_FOUNDRY_BASE_URL",
-    "ANTHROPIC_FOUNDRY_API_KEY",
-    "SSL_CERT_FILE",
-    "REQUESTS_CA_BUNDLE",
-    "NODE_EXTRA_CA_CERTS",
-)
-
 
 def emulator_verb(arguments: argparse.Namespace, console: Console) -> int:
     """Serve until SIGTERM or SIGINT; prints the settings, then `ready`."""
@@ -35,9 +27,8 @@ def emulator_verb(arguments: argparse.Namespace, console: Console) -> int:
         ) from error
     try:
         for name, value in emulator.environment.items():
-            if name in EXPORTS or (value is not None and name not in EXPORTS):
-                if value is not None:
-                    console.write(f"export {name}={shlex.quote(value)}\n")
+            if value is not None:
+                console.write(f"export {name}={shlex.quote(value)}\n")
         console.write("ready\n")
         threading.Event().wait()
     except (KeyboardInterrupt, Terminated):

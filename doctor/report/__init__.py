@@ -1,0 +1,1 @@
+"""Report -> str: pure functions that know no clock, no environment and no terminal."""

@@ -1,0 +1,217 @@
+"""The top of the text: the verdict, the fix, the proof, the ids to quote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Confidence, Diagnosis, Remedy, Report, Status, Verdict
+from .clean import clean, shorten
+from .ids import quotable
+from .layout import Page, advice
+from .rows import place, sentence
+
+LIMITS = {0: 280, 1: 1000}
+"""How much of one server's sentence is shown, by verbosity; above that everything."""
+MAX_REASONS = 3
+MAX_RULED_OUT = 4
+
+WHO = {
+    "caller": "you",
+    "identity-admin": "an Entra ID admin",
+    "azure-admin": "an Azure admin",
+    "network-admin": "the network team",
+    "vendor": "Microsoft or Anthropic",
+}
+WORDS = {
+    Verdict.HEALTHY: ("PASS", "pass"),
+    Verdict.DEGRADED: ("WARN", "warn"),
+    Verdict.FAILING: ("FAIL", "fail"),
+    Verdict.INCONCLUSIVE: ("UNKNOWN", "unknown"),
+}
+ERRORS = {
+    "usage": "Wrong usage",
+    "interrupted": "Interrupted before the end",
+    "terminated": "Terminated before the end",
+    "internal": "A defect of foundry-doctor, not of your target",
+}
+
+
+def verdict_block(page: Page, report: Report, shell: str, verbosity: int) -> None:
+    """Everything above the rows, in the order in which a tired reader needs it."""
+    if report.error is not None:
+        kind, message = report.error.kind, report.error.message
+        page.field("ERROR", f"{ERRORS.get(kind, kind)}: {_cut(message, verbosity)}", style="error")
+    _headline(page, report, verbosity)
+    for number, one in enumerate(report.diagnosis):
+        page.blank()
+        if number == 0 and report.verdict is Verdict.INCONCLUSIVE:
+            page.field("SEEN", ("strong", sentence(one.title)))
+            _whole(page, report, one, shell, verbosity)
+        elif number == 0:  # its title is the headline
+            _whole(page, report, one, shell, verbosity)
+        elif verbosity > 0:
+            page.field("ALSO", ("strong", sentence(one.title)))
+            page.field("", one.summary)
+            _whole(page, report, one, shell, verbosity)
+        else:
+            _also(page, one, shell)
+
+
+def _headline(page: Page, report: Report, verbosity: int) -> None:
+    word, style = WORDS[report.verdict]
+    if report.verdict is Verdict.HEALTHY:
+        page.field(word, ("strong", answering(report)), style=style)
+    elif report.verdict is Verdict.INCONCLUSIVE:
+        _inconclusive(page, report, verbosity)
+    elif report.diagnosis:
+        one = report.diagnosis[0]
+        page.field(word, ("strong", sentence(one.title)), style=style)
+        if clean(one.summary).rstrip(".") != clean(one.title).rstrip("."):
+            page.field("", _cut(one.summary, verbosity))
+        if report.verdict is Verdict.DEGRADED:
+            page.field("", f"Nothing failed: {answering(report)}")
+    else:  # no playbook knows it: the rows themselves must speak
+        status = Status.FAIL if report.verdict is Verdict.FAILING else Status.WARN
+        known = [row for row in report.checks if row.status is status]
+        for number, row in enumerate(known):
+            said = f"{row.id}: {_cut(row.summary or row.title, verbosity)}"
+            page.field(word if number == 0 else "", ("strong", said), style=style)
+        if not known:
+            page.field(word, ("strong", f"{place(report.target)} is {report.verdict.value}."),
+                       style=style)  # fmt: skip
+
+
+def _inconclusive(page: Page, report: Report, verbosity: int) -> None:
+    where = place(report.target)
+    if report.exit_code == 0:
+        said = f"Nothing failed, but this run could not show whether {where} answers."
+    else:
+        said = f"Could not tell whether {where} answers."
+    page.field("UNKNOWN", ("strong", said), style="unknown")
+    crashed = [row for row in report.checks if row.status is Status.ERROR]
+    open_ = [row for row in report.checks if row.status is Status.UNKNOWN]
+    reasons = [
+        *(f"{row.id} crashed: {_cut(row.summary, verbosity)}" for row in crashed),
+        *(f"{row.id}: {_cut(row.summary, verbosity)}" for row in open_),
+    ]
+    if not reasons and report.error is None:
+        left = [row for row in report.checks if row.status is Status.SKIP and not row.blocked_by]
+        reasons = [f"{row.id}: {_cut(row.summary, verbosity)}" for row in left[:MAX_REASONS]]
+    if reasons:
+        page.blank()
+    page.bullets("WHY", reasons)
+    if crashed:
+        page.field("FIX", "A crash is a defect of the doctor or of a plug-in, never of your target."
+                   " Please report it with the file that this writes:")  # fmt: skip
+        page.command("foundry-doctor bundle")
+
+
+def _whole(page: Page, report: Report, one: Diagnosis, shell: str, verbosity: int) -> None:
+    _remedy(page, one, shell)
+    if report.exit_code == 5 and one is report.diagnosis[0]:
+        page.field("WAIT", "Try again later: every failure here is transient and outlived the"
+                   " retries. Exit code 5 tells scripts so.")  # fmt: skip
+    elif report.exit_code == 1 and one.transient:
+        page.field("WAIT", "This one may end by itself; another failure here will not.")
+    if one.verify:
+        page.command(one.verify, label="CHECK")
+    page.field("CAUSE", *_cause(one))
+    page.bullets("WHY", [_cut(item, verbosity) for item in one.because])
+    page.bullets("NOT", _ruled_out(one, verbosity))
+    page.bullets(
+        "UNDECIDED",
+        [
+            (("", f"{other.cause}, decided by:"), *advice(other.decided_by))
+            for other in one.undecided
+        ],
+    )
+    page.bullets("IDS", quotable(report, one, everything=verbosity > 0))
+    if verbosity > 0:
+        page.command(f"foundry-doctor playbooks {clean(one.playbook)}", label="MORE")
+
+
+def _ruled_out(one: Diagnosis, verbosity: int) -> list[str]:
+    said = [f"{out.cause}: {_cut(out.because, verbosity)}" for out in one.ruled_out]
+    if verbosity > 0 or len(said) <= MAX_RULED_OUT + 1:
+        return said
+    return [*said[:MAX_RULED_OUT], f"{len(said) - MAX_RULED_OUT} more with -v"]
+
+
+def _remedy(page: Page, one: Diagnosis, shell: str) -> None:
+    for number, step in enumerate(one.remedy, 1):
+        head = "FIX" if number == 1 else ""
+        text = _step(one, step)
+        if len(one.remedy) == 1:
+            inner = 0
+            page.field(head, text)
+        else:
+            inner = len(f"{number}. ")
+            page.steps(head, number, text)
+        _command(page, step, shell, inner)
+
+
+def _also(page: Page, one: Diagnosis, shell: str) -> None:
+    page.field("ALSO", ("strong", sentence(one.title)))
+    for step in one.remedy[:1]:
+        more = len(one.remedy) - 1
+        rest = f" (step 1 of {more + 1}; -v shows all)" if more else ""
+        page.field("", "Fix:", _step(one, step) + rest)
+        _command(page, step, shell, 0)
+    page.field("", "Cause:", *_cause(one))
+
+
+def _command(page: Page, step: Remedy, shell: str, inner: int) -> None:
+    stops = (page.indent + inner,)
+    wanted, other = (step.pwsh, step.bash) if shell == "pwsh" else (step.bash, step.pwsh)
+    if wanted:
+        page.command(wanted, inner=inner + 2)
+    elif other:
+        page.flow((f"In {'bash' if shell == 'pwsh' else 'PowerShell'}:",), stops=stops)
+        page.command(other, inner=inner + 2)
+    if step.url:
+        page.flow((step.url,), stops=stops)
+
+
+def _step(one: Diagnosis, step: Remedy) -> str:
+    who = step.who or one.who
+    if who == "caller":
+        return step.text
+    return f"[{_who(who).removeprefix('an ').removeprefix('the ')}] {step.text}"
+
+
+def _cause(one: Diagnosis) -> Iterator[str | tuple[str, str]]:
+    yield "strong", one.cause
+    tail = f" for {_join(one.subjects, 4)}" if one.subjects else ""
+    if one.confidence is Confidence.CERTAIN:
+        yield f"(certain){tail}."
+    else:
+        yield f"({one.confidence.value}, not proved){tail}."
+    if one.who != "caller":
+        yield f"Who can end it: {_who(one.who)}."
+
+
+def answering(report: Report) -> str:
+    """The sentence of a report in which nothing failed; `-q` shows nothing else."""
+    names = report.target.deployments
+    where = place(report.target)
+    if not names:
+        return f"{where} answers."
+    if len(names) > 3:
+        return f"{len(names)} deployments answer on {where}."
+    return f"{_join(names, 3)} {'answers' if len(names) == 1 else 'answer'} on {where}."
+
+
+def _join(names: tuple[str, ...], most: int) -> str:
+    shown = [clean(name) for name in names[:most]]
+    if len(names) > most:
+        shown.append(f"{len(names) - most} more")
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def _who(who: str) -> str:
+    return WHO.get(who, who)
+
+
+def _cut(text: str, verbosity: int) -> str:
+    limit = LIMITS.get(max(0, verbosity))
+    return text if limit is None else shorten(clean(text), limit)

@@ -1,0 +1,65 @@
+"""What authors get: every problem and weakness, and their tests one by one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from foundry_doctor.engine.playbook_lint import lint, run_tests
+
+GOOD = Path(__file__).with_name("playbook_sample.yaml").read_text(encoding="utf-8")
+
+
+def varied(old: str, new: str) -> bytes:
+    """The sample with one passage replaced."""
+    assert old in GOOD, old
+    return GOOD.replace(old, new, 1).encode()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "key-invalid.yaml"
+    path.write_text(GOOD, encoding="utf-8")
+    return path
+
+
+def test_a_good_playbook_is_clean(file: Path) -> None:
+    assert lint(file) == lint(file.parent) == []
+    assert [(one.name, one.passed, one.message) for one in run_tests(file)] == [
+        ("refused", True, ""), ("accepted", True, ""),
+    ]
+
+
+@pytest.mark.parametrize(("old", "new", "words"), [
+    ("refuses the key", "refuses the key.", "full stop at its end"),
+    ("It is wrong.", "It is wrong", "ends with a full stop"),
+    ("since:", "explains: [key-invalid]\nsince:", "explain itself"),
+    ("remedy:", "  - {confidence: possible, when: {http.status: 418}}\nremedy:", "no test reaches"),
+    ("expect: likely", "expect: possible", "expects possible"),
+    ("confidence: likely", "confidence: certain", "but variant 1 (line 7) says certain"),
+])
+def test_a_weakness_is_told_with_its_place(file: Path, old: str, new: str, words: str) -> None:
+    file.write_bytes(varied(old, new))
+    found = lint(file)
+    assert len(found) >= 1
+    assert all(one.startswith(f"{file}:") for one in found)
+    assert any(words in one for one in found), found
+
+
+def test_certain_beside_undecided_is_a_contradiction(file: Path) -> None:
+    text = GOOD.replace("confidence: likely", "confidence: certain")
+    file.write_text(text.replace("expect: likely", "expect: certain"), encoding="utf-8")
+    assert any("cannot leave other causes undecided" in one for one in lint(file))
+
+
+def test_a_file_that_does_not_load_fails_its_tests(file: Path) -> None:
+    file.write_bytes(varied("expect: likely", "expect: possible"))
+    (result,) = run_tests(file)
+    assert (result.passed, result.line, result.playbook) == (False, 17, "key-invalid")
+    assert "expects possible" in result.message
+
+
+def test_a_place_that_does_not_exist_is_a_failure(tmp_path: Path) -> None:
+    assert "no such file" in lint(tmp_path / "nowhere")[0]
+    assert [one.passed for one in run_tests(tmp_path / "nowhere")] == [False]
