@@ -21,7 +21,7 @@ from ..model import (
     Undecided,
 )
 from .causes import causes
-from .playbook_model import Match
+from .playbook_model import RANK, Match
 from .playbook_set import PlaybookSet
 from .playbook_text import fill_diagnosis
 from .registry import Check
@@ -77,13 +77,14 @@ def _explain(
     row: Result, results: Sequence[Result], target: Target, playbooks: PlaybookSet
 ) -> _Candidate:
     facts = facts_of(row, results, target)
-    if row.cause is not None:
-        own = playbooks.get(row.cause)
-        match = Match(own, own.variants[0], 0) if own is not None else None
-        return _Candidate(row, match, (), facts)
     matches = playbooks.matches(facts)
-    explained = {cause for one in matches for cause in one.playbook.explains}
-    standing = [one for one in matches if one.playbook.cause not in explained] or matches
+    if row.cause is not None:
+        # The check decided; its playbook lends the words, the variant that fits where one does.
+        own = playbooks.get(row.cause)
+        fitting = [one for one in matches if one.playbook.cause == row.cause]
+        match = fitting[0] if fitting else Match(own, own.variants[-1], 0) if own else None
+        return _Candidate(row, match, (), facts)
+    standing = [one for one in matches if not _explained_away(one, matches)] or matches
     return _Candidate(row, standing[0] if standing else None, tuple(standing[1:]), facts)
 
 

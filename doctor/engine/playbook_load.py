@@ -6,11 +6,12 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ..errors import FileProblems
+from ..model import Confidence
 from . import playbook_text
 from .playbook_match import best
 from .playbook_model import Doubt, Example, Playbook, Step, Variant
 from .playbook_nodes import Pairs, Problems, Scalar, parse
-from .playbook_read import MISSING, Reader, confidence
+from .playbook_read import MISSING, Reader
 from .playbook_schema import PLAYBOOK
 from .playbook_shell import bash_only, glued_placeholder
 
@@ -76,12 +77,9 @@ def _read(data: bytes, file: str, problems: Problems) -> Playbook | None:
 
 
 def _variant(number: int, raw: dict[str, Any]) -> Variant:
-    said = confidence(raw["confidence"])
-    if said is None:
-        raise AssertionError("the table lets no variant without a confidence pass")
     return Variant(
         number,
-        said,
+        Confidence(raw["confidence"]),
         raw["when"],
         raw.get("because", ()),
         _doubts(raw.get("undecided", ()), "decided_by"),
@@ -120,9 +118,8 @@ def _example(raw: dict[str, Any]) -> Example:
     )
     if not isinstance(place, Scalar):
         place = raw[""]
-    return Example(
-        raw["name"], raw["given"], confidence(raw["expect"]), place.line, place.column
-    )
+    expect = None if raw["expect"] is False else Confidence(raw["expect"])
+    return Example(raw["name"], raw["given"], expect, place.line, place.column)
 
 
 def _check_examples(playbook: Playbook, problems: Problems) -> None:

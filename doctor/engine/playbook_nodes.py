@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20
+_SUSPICIOUS = "~0123456789+-.=<yYnNtTfFoO"
+"""How a plain scalar can begin that is not simply a text; the empty one is among them."""
 _INT = re.compile(r"(?:0|-?[1-9][0-9]{0,9})\Z")
 _AMBIGUOUS = re.compile(
     r"(?:~|null|true|false|yes|no|on|off|y|n|[-+]?[0-9][0-9_,:.eExXoabcdfABCDF+-]*"
@@ -102,6 +104,17 @@ def parse(data: bytes, problems: Problems) -> Node | None:
     return None
 
 
+def _plain(text: str) -> str | int | bool | None:
+    """What a plain scalar means, None where YAML versions disagree."""
+    if text[:1] not in _SUSPICIOUS:
+        return text
+    if text in ("true", "false"):
+        return text == "true"
+    if _INT.match(text):
+        return int(text)
+    return None if _AMBIGUOUS.match(text) else text
+
+
 class _Builder:
     def __init__(self, problems: Problems) -> None:
         self.problems = problems
@@ -140,12 +153,7 @@ class _Builder:
         self.checked(event)
         value: str | int | bool | None = text
         if event.implicit[0]:  # plain: neither quoted nor a block
-            if text in ("true", "false"):
-                value = text == "true"
-            elif _INT.match(text):
-                value = int(text)
-            elif _AMBIGUOUS.match(text):
-                value = None
+            value = _plain(text)
         return Scalar(mark.line + 1, mark.column + 1, value, text)
 
     def start(self, event: Any, kind: str) -> None:

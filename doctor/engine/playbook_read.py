@@ -10,7 +10,6 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from ..facts import FACTS, FactSpec, describe, fits
-from ..model import Confidence
 from . import playbook_regex, playbook_text
 from .causes import causes
 from .playbook_model import Condition, Operand, Test
@@ -232,7 +231,7 @@ def _text_problem(value: str, kind: str) -> str | None:
         return None if allowed else f"expected an https address of one of {', '.join(DOC_HOSTS)}"
     if kind == "version":
         return None if re.search(SEMVER, value) else "expected a version such as 0.1.0"
-    if kind == "plain":
+    if kind == "plain" or ("{" not in value and "}" not in value):
         return None
     for name in playbook_text.placeholders(value):
         if not name:
@@ -246,8 +245,3 @@ def _text_problem(value: str, kind: str) -> str | None:
         return f"{{{inside}}} stands inside quotes: values are quoted when they are filled in"
     glued = glued_placeholder(playbook_text.pieces(value)) if kind == "pwsh" else None
     return None if glued is None else f"{{{glued}}} must be a word of its own in PowerShell"
-
-
-def confidence(value: Any) -> Confidence | None:
-    """A choice of `expect` as the enumeration; None for a near miss."""
-    return None if value is False else Confidence(value)

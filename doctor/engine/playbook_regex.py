@@ -13,7 +13,7 @@ MAX_PATTERN = 200
 TEXT_CAP = 2000
 """Only so many characters of a text are searched."""
 MAX_WAYS = 5000
-_QUANTIFIER = re.compile(r"[*+?]|\{(\d{0,3})(?:(,)(\d{0,3}))?\}")
+_QUANTIFIER = re.compile(r"[*+?]|\{([0-9]{0,3})(?:(,)([0-9]{0,3}))?\}")
 _CLASS = re.compile(r"\[\^?\]?(?:[^\\\]\[]|\\.)*\]")
 _ESCAPES = frozenset("dDwWsSbBnt")
 
@@ -69,11 +69,11 @@ class _Parser:
 
     def repeated(self) -> int:
         start = self.peek()
-        ways, single = self.atom()
+        ways, kind = self.atom()
         found = _QUANTIFIER.match(self.pattern, self.at)
         if found is None:
             return ways
-        if not single and found.group() != "?":
+        if kind == "anchor" or (kind == "group" and found.group() != "?"):
             raise BadPatternError(
                 f"{found.group()} repeats {start!r}, a group or an anchor: only a single "
                 "character or class may be repeated, a group may take ?"
@@ -83,25 +83,25 @@ class _Parser:
             self.at += 1
         if _QUANTIFIER.match(self.pattern, self.at):
             raise BadPatternError("a quantifier on a quantifier")
-        return ways + 1 if not single else _freedom(found)
+        return ways + 1 if kind == "group" else _freedom(found)
 
-    def atom(self) -> tuple[int, bool]:
+    def atom(self) -> tuple[int, str]:
         character = self.peek()
         if character == "(":
-            return self.group(), False
+            return self.group(), "group"
         if character == "[":
             found = _CLASS.match(self.pattern, self.at)
             if found is None:
                 raise BadPatternError("a [ without its ] : escape it as \\[")
             self.compiles(found.group())
             self.at = found.end()
-            return 1, True
+            return 1, "one"
         if character == "\\":
-            return 1, self.escape()
+            return 1, "anchor" if self.escape() in "bB" else "one"
         if character in "*+?{}]":
             raise BadPatternError(f"{character} has nothing to repeat or open: escape it")
         self.at += 1
-        return 1, character not in "^$"
+        return 1, "anchor" if character in "^$" else "one"
 
     def group(self) -> int:
         self.at += 1
@@ -115,12 +115,12 @@ class _Parser:
         self.at += 1
         return ways
 
-    def escape(self) -> bool:
+    def escape(self) -> str:
         escaped = self.pattern[self.at + 1 : self.at + 2]
         if not escaped or (escaped.isalnum() and escaped not in _ESCAPES):
             raise BadPatternError(f"\\{escaped} is not allowed: use \\d \\w \\s \\b")
         self.at += 2
-        return escaped not in "bB"
+        return escaped
 
     def compiles(self, part: str) -> None:
         try:

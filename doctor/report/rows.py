@@ -61,7 +61,15 @@ def rows(page: Page, report: Report, verbosity: int) -> None:
     page.field("TESTED", ", ".join(f"{n} {status.value}" for n, status in counts if n) or "nothing")
     column = min(MAX_ID, max((len(clean(row.id)) for row in report.checks), default=0))
     calls: Calls = {exchange.id: exchange for exchange in report.exchanges}
-    for together in _grouped(report.checks, verbosity):
+    shown = report.checks
+    passed = [row for row in shown if row.status is Status.PASS]
+    if verbosity <= 0 and len(passed) < len(shown):
+        # Where something else is to be read, what passed needs its names only.
+        shown = tuple(row for row in shown if row.status is not Status.PASS)
+        names = ", ".join(dict.fromkeys(clean(row.id) for row in passed))
+        if names:
+            _row(page, Status.PASS, names, [], 0)
+    for together in _grouped(shown, verbosity):
         if len(together) > 1:
             names = ", ".join(dict.fromkeys(clean(row.id) for row in together))
             reason = _limited(together[0].summary or together[0].title, verbosity)

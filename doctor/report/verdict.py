@@ -103,7 +103,7 @@ def _inconclusive(page: Page, report: Report, verbosity: int) -> None:
     if crashed:
         page.field("FIX", "A crash is a defect of the doctor or of a plug-in, never of your target."
                    " Please report it with the file that this writes:")  # fmt: skip
-        page.command("foundry-doctor bundle")
+        page.command("foundry-doctor run -o json -vv > report.json")
 
 
 def _whole(page: Page, report: Report, one: Diagnosis, shell: str, verbosity: int) -> None:
@@ -131,7 +131,10 @@ def _whole(page: Page, report: Report, one: Diagnosis, shell: str, verbosity: in
 
 
 def _ruled_out(one: Diagnosis, verbosity: int) -> list[str]:
-    said = [f"{out.cause}: {_cut(out.because, verbosity)}" for out in one.ruled_out]
+    reasons: dict[str, list[str]] = {}
+    for out in one.ruled_out:
+        reasons.setdefault(out.because, []).append(out.cause)
+    said = [f"{', '.join(names)}: {_cut(why, verbosity)}" for why, names in reasons.items()]
     if verbosity > 0 or len(said) <= MAX_RULED_OUT + 1:
         return said
     return [*said[:MAX_RULED_OUT], f"{len(said) - MAX_RULED_OUT} more with -v"]

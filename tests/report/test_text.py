@@ -113,9 +113,9 @@ def test_a_command_in_advice_is_kept_whole(text: str, spans: list[Span]) -> None
 
 
 def test_what_is_ruled_out_is_counted_where_it_is_not_shown() -> None:
-    out = tuple(RuledOut(f"cause-{n}", "no") for n in range(9))
+    out = tuple(RuledOut(f"cause-{n}", f"no {n}") for n in range(9))
     report = _diagnosed(replace(samples.DEPLOYMENT_NOT_FOUND.diagnosis[0], ruled_out=out))
-    assert "- cause-3: no\n          - 5 more with -v\n" in render_text(report)
+    assert "- cause-3: no 3\n          - 5 more with -v\n" in render_text(report)
     assert "- cause-8: no\n" in render_text(report, verbosity=1)
 
 

@@ -1,0 +1,158 @@
+"""Putting one target together from the levels that speak about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ..model import ConfigProblem, Setting, Target
+from ..secret import Scrubber, Secret
+from .base_url import credentials_in
+from .credentials import choose_key, credential_problems
+from .endpoint import Chosen, choose_endpoint
+from .environment import (
+    AUTH_TOKEN,
+    environment_settings,
+    model_deployments,
+    other_provider,
+    secrets_in,
+)
+from .keys import is_misplaced, looks_secret
+from .levels import Selected, Sources, flag_layer, levels
+from .proxies import proxy_problem
+from .sources import Credential, Layer, problem
+
+_SURROGATES = re.compile("[\ud800-\udfff]+")
+_KEY_LENGTH = 20
+"""From this length on, a name that equals a credential is that credential in a wrong place."""
+
+
+def build_target(
+    sources: Sources,
+    selected: Selected,
+    secrets: tuple[Secret, ...],
+    trust: ConfigProblem | None,
+) -> Target:
+    """One target with all its problems.
+
+    `secrets` as from `all_secrets`; `trust` is what is wrong with the CA bundle, the same for
+    every target.
+    """
+    layers = levels(sources, selected)
+    plain = frozenset(item.reveal().strip() for item in secrets if len(item) >= _KEY_LENGTH)
+    chosen = choose_endpoint(layers, plain)
+    key = choose_key(layers, sources.environ)
+    usable = key is not None and key.secret is not None
+    auth = next((layer.auth for layer in layers if layer.auth), None)
+    deployments, unnamed = _deployments(sources, layers)
+    host = chosen.endpoint.host
+    token = merged_settings(sources).get(AUTH_TOKEN)
+    credentials = credential_problems(key, token, host, sources.environ)
+    proxy = proxy_problem(sources.environ, host)
+    scrub = Scrubber(secrets)
+    found = (chosen.problem, *credentials, unnamed, trust, proxy)
+    return Target(
+        name=selected.name,
+        resource=chosen.endpoint.resource,
+        base_url=chosen.endpoint.base_url,
+        host=host,
+        port=chosen.endpoint.port,
+        cloud=chosen.cloud,
+        auth=auth.value if auth else "auto",
+        mode="key" if usable else None,
+        key=key.secret if key else None,
+        deployments=tuple(dict.fromkeys(item.value for item in deployments)),
+        provenance=_provenance(chosen, key if usable else None, auth, deployments),
+        problems=tuple(_scrubbed(item, scrub) for item in found if item is not None),
+        secrets=secrets,
+    )
+
+
+def _provenance(
+    chosen: Chosen,
+    key: Credential | None,
+    auth: Setting | None,
+    deployments: tuple[Setting, ...],
+) -> dict[str, str]:
+    """Where each value came from; a value that nothing set and that has no default is left out."""
+    found = {**chosen.provenance, "auth": auth.source if auth else "default"}
+    if key:
+        found["key"] = key.source
+    if deployments:
+        found["deployments"] = ", ".join(dict.fromkeys(item.source for item in deployments))
+    return found
+
+
+def merged_settings(sources: Sources) -> dict[str, Setting]:
+    """The variables as Claude Code sees them: its files below the environment."""
+    return {**sources.claude.env, **environment_settings(sources.environ)}
+
+
+def elsewhere(sources: Sources) -> str | None:
+    """The switch that sends Claude Code to another provider, wherever it is set."""
+    values = {name: setting.value for name, setting in sources.claude.env.items()}
+    return other_provider({**values, **sources.environ})
+
+
+def all_secrets(sources: Sources) -> tuple[Secret, ...]:
+    """Every credential in any setting, used or not, each once."""
+    found = secrets_in(sources.environ)
+    for name, value in sources.claude.everything:
+        found += secrets_in({name: value}, any_name=True)
+    layers: list[Layer] = [flag_layer(sources.flags)]
+    if sources.config:
+        layers += [sources.config.defaults, *sources.config.targets.values()]
+    for layer in layers:
+        found += [Secret(value) for value in _misplaced(layer)]
+        if layer.key_env:
+            found.append(Secret(sources.environ.get(layer.key_env.value, "")))
+    # A byte that is no UTF-8 stands as a lone surrogate in the environment, and text with one can
+    # be neither printed nor URL-encoded: what could show up are the parts around it.
+    parts = (part for item in found for part in _SURROGATES.split(item.reveal()))
+    return tuple(Secret(part) for part in dict.fromkeys(parts) if part.strip())
+
+
+def _misplaced(layer: Layer) -> Iterable[str]:
+    """Credentials where an endpoint or a deployment's name belongs."""
+    for setting in (layer.resource, *layer.deployments):
+        if setting and is_misplaced(setting.value):
+            yield setting.value
+    if layer.base_url and looks_secret(layer.base_url.value):
+        yield layer.base_url.value
+    for setting in (layer.resource, layer.base_url):
+        if setting:
+            yield from credentials_in(setting.value)
+
+
+def _deployments(
+    sources: Sources, layers: list[Layer]
+) -> tuple[tuple[Setting, ...], ConfigProblem | None]:
+    """The deployments to examine, and the problem when there are none."""
+    named = next((layer.deployments for layer in layers if layer.deployments), ())
+    if named:
+        return named, None
+    detail = "no deployment is named"
+    if elsewhere(sources) is None:
+        models, aliases = model_deployments(merged_settings(sources))
+        if models:
+            return models, None
+        if aliases:
+            names = ", ".join(item.name for item in aliases)
+            detail += f"; {names} only holds an alias of Claude Code, which names no deployment"
+    return (), problem(
+        "config-missing",
+        f"Nothing says which deployment to examine: {detail}. Name one with --deployment.",
+        setting="flag --deployment",
+        detail=detail,
+        config__deployment="missing",
+    )
+
+
+def _scrubbed(item: ConfigProblem, scrub: Scrubber) -> ConfigProblem:
+    """The last line of defence: a secret typed in a wrong place must not come back in a text."""
+    facts = {
+        name: scrub(value) if isinstance(value, str) else value
+        for name, value in item.facts.items()
+    }
+    return replace(item, summary=scrub(item.summary), facts=facts)

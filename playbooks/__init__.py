@@ -1,0 +1,1 @@
+"""The built-in playbooks: data, one cause a file."""
