@@ -1,0 +1,49 @@
+"""Every command of our own that a playbook prints exists: its verb, its flags, its values."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+
+import pytest
+from foundry_doctor.cli.arguments import parser
+from foundry_doctor.engine.discovery import find_checks
+from foundry_doctor.engine.playbook_model import Playbook
+from foundry_doctor.engine.playbook_set import PlaybookSet, builtin_roots
+from foundry_doctor.engine.playbook_text import bash
+from foundry_doctor.engine.runner import Selection, validate
+
+PLAYBOOKS = sorted(PlaybookSet.load(builtin_roots()), key=lambda one: one.id)
+
+
+def texts(one: Playbook) -> Iterator[str]:
+    """Every text of a playbook that may hold a command."""
+    yield one.verify
+    for variant in one.variants:
+        yield from (doubt.text for doubt in variant.undecided)
+    for step in one.remedy:
+        yield from (text for text in (step.text, step.bash, step.pwsh) if text)
+
+
+def commands(text: str) -> Iterator[list[str]]:
+    """The foundry-doctor commands in a text, as words."""
+    for found in re.finditer(r"foundry-doctor(?: [^;:,|\n]*)?", bash(text, {})):
+        words = shlex.split(found.group().rstrip("."))
+        if len(words) > 1:
+            yield words[1:]
+
+
+@pytest.mark.parametrize("one", PLAYBOOKS, ids=lambda one: one.id)
+def test_our_own_commands_exist(one: Playbook) -> None:
+    checks = find_checks().checks
+    for text in texts(one):
+        for words in commands(text):
+            arguments = parser().parse_args(words)
+            if arguments.verb == "run":
+                validate(Selection(tuple(arguments.only), tuple(arguments.skip)), checks)
+
+
+def test_the_search_finds_commands() -> None:
+    found = list(commands("foundry-doctor run --only 'key.*': the key; foundry-doctor demo"))
+    assert found == [["run", "--only", "key.*"], ["demo"]]
