@@ -13,11 +13,12 @@ from ..context import Context
 from ..engine.discovery import PLAYBOOKS_GROUP, Found, entry_points
 from ..engine.registry import Check
 from ..engine.runner import Runner, Selection, rows
-from ..engine.verdict import Rules, covered, judge, not_covered
-from ..errors import FileProblems, UsageError
+from ..engine.verdict import DEFECT, Rules, covered, judge, not_covered
+from ..errors import DoctorError, FileProblems, UsageError
 from ..model import Diagnosis, Report, ReportError, Result, Run, Status, Target
 from ..network.connect import Connector
 from ..network.trust import trusting_context
+from .defect import defect_text
 from .progress import Progress
 from .vantage import vantage
 
@@ -77,8 +78,16 @@ class Examination:
             self._runner.interrupt(f"not run: {stopped}")
         restricted = bool(setup.selection.only) or setup.selection.tier == "offline"
         results = [*rows(self._runner.results), *self._broken_plugins(restricted)]
-        diagnosis, more = self._diagnose(results)
-        results += more
+        defect: ReportError | None = None
+        diagnosis: tuple[Diagnosis, ...] = ()
+        try:
+            diagnosis, more = self._diagnose(results)
+            results += more
+        except DoctorError:
+            raise
+        # What the checks saw must survive a defect in explaining it.
+        except Exception as error:  # noqa: BLE001
+            defect = ReportError("internal", defect_text(error))
         rules = Rules(restricted, setup.fail_on, setup.skip_missing)
         outcome = judge(results, diagnosis, self._target, rules)
         data_plane = self._context.data_plane
@@ -95,10 +104,8 @@ class Examination:
             vantage=vantage(setup.environ, self._target.host),
             target=self._target,
             verdict=outcome.verdict,
-            exit_code=STOP_CODES[stopped] if stopped else outcome.exit_code,
-            error=ReportError(stopped, f"the run was {stopped}: rows marked `not run` are open")
-            if stopped
-            else None,
+            exit_code=_exit_code(outcome.exit_code, stopped, defect),
+            error=defect or _stopped(stopped),
             covered=covered(results, self._target),
             not_covered=not_covered(results, self._target, setup.options.tier),
             diagnosis=diagnosis,
@@ -147,6 +154,17 @@ class Examination:
     def _is_own(self, error: FileProblems) -> bool:
         text = error.message
         return any(text.startswith(str(folder)) for folder in self._setup.playbook_dirs)
+
+
+def _exit_code(judged: int, stopped: str | None, defect: ReportError | None) -> int:
+    if defect is not None:
+        return DEFECT
+    return STOP_CODES[stopped] if stopped else judged
+
+
+def _stopped(how: str | None) -> ReportError | None:
+    text = f"the run was {how}: rows marked `not run` are open"
+    return ReportError(how, text) if how else None
 
 
 def _strangers() -> tuple[list[Path], list[Result]]:

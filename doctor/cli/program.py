@@ -10,6 +10,7 @@ from pathlib import Path
 from ..errors import DoctorError, NoChecks, UsageError
 from .arguments import parser, wants_json, with_default_verb
 from .console import Console
+from .defect import defect_text
 from .signals import Terminated, raise_on_sigterm
 
 USAGE, UNSURE, DEFECT, INTERRUPTED, TERMINATED = 2, 3, 70, 130, 143
@@ -36,7 +37,7 @@ def run_program(argv: list[str]) -> int:
     # The last door: a defect of ours must neither pass for a result nor print a traceback, whose
     # lines may quote a value that is not for a log.
     except Exception as error:  # noqa: BLE001
-        return _refuse(console, argv, as_json, "internal", _defect(error), DEFECT)
+        return _refuse(console, argv, as_json, "internal", defect_text(error), DEFECT)
 
 
 def _dispatch(arguments: argparse.Namespace, console: Console) -> int:
@@ -108,15 +109,3 @@ def _like_a_secret(value: str) -> bool:
     words = all(c.isalnum() or c in "_-~" for c in plain)
     known = value.startswith(("sk-", "eyJ", "ghp_", "github_pat_"))
     return len(value) >= 16 and not value.startswith("-") and ((mixed and words) or known)
-
-
-def _defect(error: Exception) -> str:
-    """Where it broke and as what, without the values involved."""
-    import traceback
-
-    frames = traceback.extract_tb(error.__traceback__)[-3:]
-    places = " > ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
-    return (
-        f"a defect of foundry-doctor: {type(error).__name__} at {places}\n"
-        "Please report it with this line and the command you ran; no report was made."
-    )

@@ -25,6 +25,7 @@ from .playbook_model import RANK, Match
 from .playbook_set import PlaybookSet
 from .playbook_text import fill_diagnosis
 from .registry import Check
+from .verdict import counts
 
 SYMPTOMS = (Status.FAIL, Status.WARN)
 
@@ -45,11 +46,11 @@ def diagnose(
     filled: list[tuple[Result, Diagnosis]] = []
     for status in SYMPTOMS:
         for row in results:
-            if row.status is status:
+            if row.status is status and counts(row, results):
                 candidate = _explain(row, results, target, playbooks)
                 filled.append((row, _fill(candidate, target, excluded)))
     merged = _merged(filled)
-    kept = [one for one in merged if not _explained(one, merged, playbooks)]
+    kept = [one for one in merged if not _explained(one, merged, playbooks)] or merged
     failing = {id(one) for one, worst in _worst(kept, filled) if worst is Status.FAIL}
     kept.sort(key=lambda one: (id(one) not in failing, one.transient))
     return tuple(kept)
@@ -86,6 +87,16 @@ def _explain(
         return _Candidate(row, match, (), facts)
     standing = [one for one in matches if not _explained_away(one, matches)] or matches
     return _Candidate(row, standing[0] if standing else None, tuple(standing[1:]), facts)
+
+
+def _explained_away(one: Match, matches: Sequence[Match]) -> bool:
+    """Whether a match that is at least as sure names this one's cause as its symptom."""
+    return any(
+        one.playbook.cause in other.playbook.explains
+        and RANK[other.variant.confidence] >= RANK[one.variant.confidence]
+        for other in matches
+        if other is not one
+    )
 
 
 def _fill(candidate: _Candidate, target: Target, excluded: Mapping[str, str]) -> Diagnosis:
@@ -151,8 +162,9 @@ def _merged(filled: Sequence[tuple[Result, Diagnosis]]) -> list[Diagnosis]:
         if first is None:
             found[one.cause] = one
             continue
+        better = RANK[one.confidence] > RANK[first.confidence]
         found[one.cause] = replace(
-            first,
+            one if better else first,
             subjects=tuple(dict.fromkeys((*first.subjects, *one.subjects))),
             checks=tuple(dict.fromkeys((*first.checks, *one.checks))),
             because=tuple(dict.fromkeys((*first.because, *one.because)))[:6],
@@ -161,11 +173,19 @@ def _merged(filled: Sequence[tuple[Result, Diagnosis]]) -> list[Diagnosis]:
 
 
 def _explained(one: Diagnosis, merged: Sequence[Diagnosis], playbooks: PlaybookSet) -> bool:
-    for other in merged:
-        playbook = playbooks.get(other.cause)
-        if other is not one and playbook is not None and one.cause in playbook.explains:
+    """Whether another cause explains this one; of two that explain each other the first stays."""
+    for place, other in enumerate(merged):
+        if other is one or one.cause not in _symptoms_of(other, playbooks):
+            continue
+        first = merged.index(one) < place
+        if not (first and other.cause in _symptoms_of(one, playbooks)):
             return True
     return False
+
+
+def _symptoms_of(one: Diagnosis, playbooks: PlaybookSet) -> tuple[str, ...]:
+    playbook = playbooks.get(one.cause)
+    return playbook.explains if playbook is not None else ()
 
 
 def _worst(

@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from ..errors import NoChecks
-from .registry import Check
+from .registry import Check, RegistryError, in_order
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -53,22 +53,44 @@ def find_checks(path: Iterable[str] | None = None) -> Found:
             advice="Reinstall foundry-doctor: the installation is incomplete.",
         )
     broken: list[BrokenPlugin] = []
+    waiting: list[tuple[EntryPoint, list[Check]]] = []
     for entry in entry_points(CHECKS_GROUP, path):
         origin = _origin(entry)
         try:
             loaded = list(_loaded(entry, origin))
-        # A stranger's module may raise anything while it is imported; the run goes on.
-        except Exception as error:  # noqa: BLE001
+        # A stranger's module may raise anything while it is imported, SystemExit included, which
+        # would pass for a success; the run goes on.
+        except (Exception, SystemExit) as error:  # noqa: BLE001
             broken.append(BrokenPlugin(entry.name, origin, f"{type(error).__name__}: {error}"))
             continue
-        taken = {one.id for one in checks}
-        doubles = [one.id for one in loaded if one.id in taken]
-        if doubles or not loaded:
-            why = f"its ids are taken: {', '.join(doubles)}" if doubles else "it holds no check"
-            broken.append(BrokenPlugin(entry.name, origin, why))
-            continue
-        checks += loaded
-    return Found(tuple(checks), tuple(broken))
+        if loaded:
+            waiting.append((entry, loaded))
+        else:
+            broken.append(BrokenPlugin(entry.name, origin, "it holds no check"))
+    return Found(*_fitting(checks, waiting, broken))
+
+
+def _fitting(
+    checks: list[Check],
+    waiting: list[tuple[EntryPoint, list[Check]]],
+    broken: list[BrokenPlugin],
+) -> tuple[tuple[Check, ...], tuple[BrokenPlugin, ...]]:
+    """Take in the plug-ins whose ids are free and whose needs are met, whatever their order."""
+    refused: dict[int, str] = {}
+    progress = True
+    while waiting and progress:
+        progress = False
+        for item in list(waiting):
+            try:
+                in_order([*checks, *item[1]])
+            except RegistryError as error:
+                refused[id(item)] = error.message
+                continue
+            checks = [*checks, *item[1]]
+            waiting.remove(item)
+            progress = True
+    broken += [BrokenPlugin(item[0].name, _origin(item[0]), refused[id(item)]) for item in waiting]
+    return tuple(checks), tuple(broken)
 
 
 def _loaded(entry: EntryPoint, origin: str) -> Iterator[Check]:
@@ -80,9 +102,9 @@ def _loaded(entry: EntryPoint, origin: str) -> Iterator[Check]:
 
 
 def _checks_in(module: ModuleType, origin: str) -> list[Check]:
-    return [
-        replace(value, origin=origin) for value in vars(module).values() if isinstance(value, Check)
-    ]
+    # By identity: one check may have two names in its module.
+    found = {id(value): value for value in vars(module).values() if isinstance(value, Check)}
+    return [replace(value, origin=origin) for value in found.values()]
 
 
 def _origin(entry: EntryPoint) -> str:

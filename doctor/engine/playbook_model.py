@@ -25,6 +25,11 @@ class Test:
     operator: str
     operand: Operand
 
+    @property
+    def asserts(self) -> bool:
+        """Whether only a fact that is there can pass."""
+        return self.operator != "not" and not (self.operator == "present" and self.operand is False)
+
     __test__ = False  # the name is the domain's: pytest is not to collect it
 
 
@@ -55,6 +60,11 @@ class Variant:
     undecided: tuple[Doubt, ...] = ()
     rules_out: tuple[Doubt, ...] = ()
     line: int = 0
+
+    @property
+    def asserted(self) -> int:
+        """How many facts must be there, with a value that fits."""
+        return sum(any(test.asserts for test in one.tests) for one in self.when)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +128,9 @@ class Match:
     specificity: int
 
     @property
-    def rank(self) -> tuple[int, int]:
-        """Higher is better: confidence first, then specificity."""
-        return (RANK[self.variant.confidence], self.specificity)
+    def rank(self) -> tuple[int, int, int]:
+        """Higher is better: confidence, then how much is asserted, then how much is asked at all.
+
+        An exclusion (`not`, `present: false`) holds for most facts by itself, so it weighs less.
+        """
+        return (RANK[self.variant.confidence], self.variant.asserted, self.specificity)

@@ -33,7 +33,9 @@ class Check:
     `needs` names checks that must not have failed before this one runs. `follows` makes it a
     follow-up: it runs only after a failure whose facts meet one of these conditions (each a
     mapping of fact to a value, to a tuple of values any of which will do, or to a predicate; an
-    absent fact is None). `rules_out` names causes that its pass excludes. `tier` is the lowest tier that allows it. `limit` bounds it in seconds.
+    absent fact is None). `rules_out` names causes that its pass excludes. `tier` is the lowest
+    tier that allows it. `limit` bounds it in seconds. Raises RegistryError for a field that cannot
+    be.
     """
 
     id: str
@@ -45,6 +47,16 @@ class Check:
     tier: str = "free"
     limit: float | None = None
     origin: str = "built-in"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.id, str) or not self.id.strip() or not isinstance(self.title, str):
+            raise RegistryError(f"a check needs an id and a title in text, not {self.id!r}")
+        if self.tier not in TIERS:
+            raise RegistryError(
+                f"check {self.id}: unknown tier {self.tier!r}; known: {', '.join(TIERS)}"
+            )
+        if not callable(self.question):
+            raise RegistryError(f"check {self.id}: its question is not a function")
 
     @property
     def family(self) -> str:
@@ -69,8 +81,6 @@ def check(
     limit: float | None = None,
 ) -> Callable[[Question], Check]:
     """Declare a check: the decorated function becomes its `Check`."""
-    if tier not in TIERS:
-        raise RegistryError(f"check {id}: unknown tier {tier!r}; known: {', '.join(TIERS)}")
 
     def declare(question: Question) -> Check:
         return Check(

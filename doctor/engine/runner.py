@@ -13,11 +13,12 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
 from ..facts import problems
-from ..model import Finding, Result, Status
+from ..model import FactValue, Finding, Result, Status
 from .registry import TIERS, Check, in_order, met
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ class Runner:
             return [Finding(Status.ERROR, f"the check did not finish within {limit:.0f} s")]
         if isinstance(answer, BaseException):
             return [self._crash(one, answer)]
-        wrong = [text for finding in answer for text in problems(finding.facts)]
+        wrong = [text for finding in answer for text in _defects(finding)]
         if not answer or wrong:
             what = "; ".join(wrong) or "it returned no finding"
             return [Finding(Status.ERROR, f"check {one.id} ({one.origin}) is defective: {what}")]
@@ -207,7 +208,7 @@ class Runner:
                 subject=finding.subject,
                 cause=finding.cause,
                 blocked_by=blocked_by,
-                facts=finding.facts,
+                facts=_facts(finding, self._context.scrub),
                 evidence=_evidence(finding, self._context.scrub),
                 exchanges=finding.exchanges,
                 duration_ms=took,
@@ -215,16 +216,16 @@ class Runner:
             )
             self.results.append(result)
             self._statuses.setdefault(one.id, []).append(finding.status)
-            self._learn(finding)
+            self._learn(result)
             self._observe(result)
         if blocked_by is not None:
             self._roots[one.id] = blocked_by
 
-    def _learn(self, finding: Finding) -> None:
+    def _learn(self, result: Result) -> None:
         # A deployment's facts are its own; a warning's facts describe what has passed.
-        own = finding.subject in self._context.target.deployments
-        if not own and finding.status is not Status.WARN:
-            self._context.facts.update(finding.facts)
+        own = result.subject in self._context.target.deployments
+        if not own and result.status is not Status.WARN:
+            self._context.facts.update(result.facts)
 
     def _follow_ups(self) -> None:
         """Follow-ups whose condition a failed row meets, in order, until nothing new triggers."""
@@ -238,11 +239,20 @@ class Runner:
         while progress:
             progress = False
             for one in candidates:
-                if one.id in ran or not self._triggered(one):
+                if one.id in ran:
                     continue
-                ran.add(one.id)
-                progress = True
-                self._one(one, selected=self._selection.wants(one))
+                selected = self._selection.wants(one)
+                try:
+                    triggered = self._triggered(one)
+                # A condition may hold a plug-in's predicate, and that may raise anything.
+                except Exception as error:  # noqa: BLE001
+                    ran.add(one.id)
+                    self._add(one, [self._crash(one, error)], 0.0, selected)
+                    continue
+                if triggered:
+                    ran.add(one.id)
+                    progress = True
+                    self._one(one, selected)
 
     def _triggered(self, one: Check) -> bool:
         for result in self.results:
@@ -264,6 +274,34 @@ def _findings(answer: Finding | Iterable[Finding]) -> list[Finding]:
     return found
 
 
+def _defects(finding: Finding) -> list[str]:
+    """What is wrong with a finding that a check has made, types first."""
+    texts = {"summary": finding.summary}
+    texts |= {
+        name: value
+        for name, value in {"subject": finding.subject, "cause": finding.cause}.items()
+        if value is not None
+    }
+    wrong = [f"{name} is not a text" for name, value in texts.items() if not isinstance(value, str)]
+    if not isinstance(finding.status, Status):
+        wrong.append(f"status {finding.status!r} is not a Status")
+    if not isinstance(finding.facts, Mapping) or not isinstance(finding.evidence, Mapping):
+        return [*wrong, "facts and evidence are not mappings"]
+    return [*wrong, *problems(finding.facts)]
+
+
+def _facts(finding: Finding, scrub: Callable[[str], str]) -> dict[str, FactValue]:
+    """The facts without secrets: diagnoses quote them."""
+    return {
+        name: scrub(value)
+        if isinstance(value, str)
+        else tuple(scrub(item) for item in value)
+        if isinstance(value, tuple)
+        else value
+        for name, value in finding.facts.items()
+    }
+
+
 def _evidence(finding: Finding, scrub: Callable[[str], str]) -> Mapping[str, Any]:
     """What the row shows as evidence: what the check chose to show, then its facts."""
     shown = {**finding.evidence, **finding.facts}
@@ -277,7 +315,11 @@ def _scrubbed(value: Any, scrub: Callable[[str], str]) -> Any:
         return {str(name): _scrubbed(item, scrub) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_scrubbed(item, scrub) for item in value]
-    return value
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, float) and isfinite(value):
+        return value
+    return scrub(str(value))  # what JSON cannot hold, from a plug-in
 
 
 def rows(results: Iterable[Result]) -> Iterator[Result]:

@@ -1,4 +1,7 @@
-"""From rows to the verdict, the exit code and what was and was not covered: the contract's table."""
+"""From rows to the verdict, the exit code and what was and was not covered.
+
+The table is the contract's.
+"""
 
 from __future__ import annotations
 
@@ -33,11 +36,11 @@ def judge(
     rows: Sequence[Result], diagnosis: Sequence[Diagnosis], target: Target, rules: Rules
 ) -> Outcome:
     """The verdict and the exit code of one report."""
-    counted = [row for row in rows if _counts(row, rows)]
+    counted = [row for row in rows if counts(row, rows)]
     statuses = {row.status for row in counted}
     proved = proven(rows, target)
     if Status.FAIL in statuses:
-        if rules.skip_missing_credentials and _only_credentials_missing(diagnosis):
+        if rules.skip_missing_credentials and _without_credential(counted):
             return Outcome(Verdict.INCONCLUSIVE, OK)
         failures = [one for one in diagnosis if _failing(one, counted)]
         transient = bool(failures) and all(one.transient for one in failures)
@@ -58,7 +61,7 @@ def _warned(code: int, statuses: set[Status], rules: Rules) -> int:
     return WARNED if rules.fail_on == "warning" and Status.WARN in statuses else code
 
 
-def _counts(row: Result, rows: Sequence[Result]) -> bool:
+def counts(row: Result, rows: Sequence[Result]) -> bool:
     """A selected row counts; an unselected one only where it stands in a selected one's way."""
     return row.selected or any(other.selected and other.blocked_by == row.id for other in rows)
 
@@ -75,8 +78,12 @@ def _failing(one: Diagnosis, counted: Sequence[Result]) -> bool:
     return not failed.isdisjoint(one.checks)
 
 
-def _only_credentials_missing(diagnosis: Sequence[Diagnosis]) -> bool:
-    return [one.cause for one in diagnosis] == ["credentials-missing"]
+def _without_credential(counted: Sequence[Result]) -> bool:
+    """Whether this is a run without any credential: a pull request from a fork, say."""
+    return any(
+        row.status is Status.FAIL and row.facts.get("config.credential") == "missing"
+        for row in counted
+    )
 
 
 def proven(rows: Sequence[Result], target: Target) -> bool:
