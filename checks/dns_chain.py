@@ -12,17 +12,19 @@ from foundry_doctor import Context, FactValue, Finding, check, ok, skip, unknown
         {"net.phase": ("dns", "connect")},
         {"tls.outcome": ("timeout", "reset", "hostname")},
         {"http.status": 403},
+        {"proxy.outcome": "bad-gateway"},
     ),
 )
 def dns_chain(context: Context) -> Finding:
     """Ask for the CNAME chain: a privatelink alias tells a missing zone from a wrong name."""
     host = context.host
-    if context.proxy is not None:
+    seen = context.facts.get("dns.outcome")
+    # A proxy that cannot reach the host may not find its name either: then this is evidence.
+    if context.proxy is not None and context.facts.get("proxy.outcome") != "bad-gateway":
         return skip("the proxy resolves the name, not this machine", subject=host)
     if context.is_address(host) or host == "localhost":
         return skip("no DNS server was asked for this", subject=host)
     chain = context.dns_chain(host)
-    seen = context.facts.get("dns.outcome")
     facts: dict[str, FactValue] = {"dns.chain": chain.names, "dns.privatelink": chain.privatelink}
     evidence = {"servers": list(chain.servers)}
     path = " → ".join([*chain.names, ", ".join(chain.addresses[:4]) or chain.detail])

@@ -16,13 +16,19 @@ def dns_resolve(context: Context) -> Finding:
         return ok("an address, not a name", subject=host)
     answer = context.resolve(host)
     if answer.outcome != "ok":
+        outcome, detail = answer.outcome, answer.detail
+        if outcome == "server-failure":
+            # EAI_AGAIN stands for a silent server as well as for a failing one; the servers tell.
+            chain = context.dns_chain(host)
+            if chain.outcome != "ok":
+                outcome, detail = chain.outcome, chain.detail
         facts = {
             "net.host": host,
             "net.phase": "dns",
-            "dns.outcome": answer.outcome,
-            "dns.detail": answer.detail,
+            "dns.outcome": outcome,
+            "dns.detail": detail,
         }
-        return fail(answer.detail, facts, subject=host)
+        return fail(detail, facts, subject=host)
     private = context.all_private(answer.addresses)
     where = " (private)" if private else ""
     return ok(

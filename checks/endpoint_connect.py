@@ -15,7 +15,7 @@ def endpoint_connect(context: Context) -> Finding:
     way, host = context.way(), context.host
     if way.phase in ("connect", "proxy", "dns"):
         facts = {"net.host": host, "net.phase": way.phase, **way.facts}
-        return fail(way.detail, facts, subject=host)
+        return fail(way.detail + way.tries, facts, subject=host)
     through = f" through {context.proxy.url}" if context.proxy else ""
     facts = {"connect.outcome": "ok", "proxy.outcome": "ok" if through else None}
     silent = [address for address, _ in way.failed_addresses if ":" in address]
@@ -27,4 +27,7 @@ def endpoint_connect(context: Context) -> Finding:
         }
         text = f"{way.address}{through}, but {silent[0]} does not answer"
         return warn(f"{text}: clients that try IPv6 first wait for it", broken, subject=host)
+    if way.trouble.get("net.phase") in ("connect", "proxy"):
+        text = f"{way.address}{through}, after {way.attempts - 1} of {way.attempts} were reset"
+        return warn(text, {"net.host": host, **way.trouble}, subject=host)
     return ok(f"{way.address}{through}", facts, subject=host)

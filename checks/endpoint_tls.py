@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from foundry_doctor import Context, Finding, check, fail, ok
+from foundry_doctor import Context, Finding, check, fail, ok, warn
 
 
 @check(
@@ -15,6 +15,10 @@ def endpoint_tls(context: Context) -> Finding:
     """Shake hands with the trust that the Python SDK 2.x has."""
     way, host = context.way(), context.host
     if way.phase == "tls":
-        return fail(way.detail, {"net.host": host, "net.phase": "tls", **way.facts}, subject=host)
+        facts = {"net.host": host, "net.phase": "tls", **way.facts}
+        return fail(way.detail + way.tries, facts, subject=host)
     text = f"{way.tls_version}, trusted by {context.trust_source}"
+    if way.trouble.get("net.phase") == "tls":
+        text = f"{text}, after {way.attempts - 1} of {way.attempts} handshakes were reset"
+        return warn(text, {"net.host": host, **way.trouble}, subject=host)
     return ok(text, {"tls.outcome": "ok"}, subject=host)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .foundry.answers import http_facts, media_type
@@ -15,6 +14,7 @@ from .model import EMPTY, ErrorInfo, Exchange, Facts, FactValue, Target
 from .network.client import Call, Client, Reply, parse_http_date
 from .network.connect import ConnectFailure
 from .network.resolve import is_private
+from .noun import Noun, replace
 from .secret import Scrubber, Secret
 
 TRANSIENT = frozenset({408, 429, 500, 502, 503, 504, 529})
@@ -30,8 +30,7 @@ SPELLINGS: Mapping[str, tuple[str, ...]] = {
 """Headers that carry the key: `client` is what the Python SDK 2.x sends (both)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Noun):
     """How far a run may go. Times in seconds."""
 
     tier: str = "free"
@@ -41,21 +40,20 @@ class Options:
     """Data-plane calls per deployment; None means the contract's default of 4."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Noun):
     """What one question to the data plane brought, after its retries."""
 
     outcome: str
     """A value of the fact `http.outcome`, or `no-connection`, or `not-asked` (out of calls)."""
     status: int | None = None
     json: Any = None
-    facts: Facts = field(default_factory=dict)
+    facts: Facts = EMPTY
     """The `http.*` facts of the last attempt."""
-    trouble: Facts = field(default_factory=dict)
+    trouble: Facts = EMPTY
     """Facts of a failed attempt that a retry got past; empty when the first one succeeded."""
     attempts: int = 1
     exchanges: tuple[str, ...] = ()
-    way_facts: Facts = field(default_factory=dict)
+    way_facts: Facts = EMPTY
     """Where no connection came about: the facts of the phase that failed."""
     detail: str = ""
     skew_s: int | None = None
@@ -140,10 +138,7 @@ class DataPlane:
             "messages": [{"role": "user", "content": "ping"}],
         }
         url = messages_url(self._target.base_url or "")
-        answer = self._ask("one-token message (billed)", url, body, deployment, "client", "paid")
-        if answer.ok:
-            self.tokens_billed += _tokens(answer.json)
-        return answer
+        return self._ask("one-token message (billed)", url, body, deployment, "client", deployment)
 
     def _ask(
         self, label: str, url: str, body: Any, subject: str, spelling: str, purse: str
@@ -158,40 +153,61 @@ class DataPlane:
         return self._asked[key]
 
     def _with_retries(self, call: Call, purse: str) -> Answer:
-        allowed = self._options.max_calls or CALLS_PER_DEPLOYMENT
         tried: list[_Attempt] = []
-        while True:
-            if self._used.get(purse, 0) >= allowed or not self._time_for(0.2):
-                break
+        while self._calls_left(purse) and self._time_for(0.2):
+            attempt = self._once(call)
+            if attempt[0].outcome == "not-asked":
+                return Answer("not-asked", detail=self._scrub(attempt[0].detail))
             self._used[purse] = self._used.get(purse, 0) + 1
             self.calls += 1
-            tried.append(self._once(call))
+            tried.append(attempt)
             wait = self._wait_before_retry(tried)
-            if wait is None:
+            if wait is None or not self._calls_left(purse):
                 break
-            what = tried[-1][1].get("http.status") or tried[-1][0].outcome
+            what = attempt[1].get("http.status") or attempt[0].outcome
             self._pause(wait, f"{what}: attempt {len(tried) + 1} of {RETRIES + 1} in {wait:.1f} s")
         if not tried:
-            return Answer("not-asked", detail=self._why_not(purse, allowed))
+            return Answer("not-asked", detail=self._why_not(purse))
         return self._answer(tried)
 
-    def _why_not(self, purse: str, allowed: int) -> str:
-        if self._used.get(purse, 0) >= allowed:
-            return f"the {allowed} calls that one deployment may take are used up (--max-calls)"
-        return f"the budget of {self._options.budget:g} s is used up"
+    @property
+    def _allowed(self) -> int:
+        asked = self._options.max_calls
+        return CALLS_PER_DEPLOYMENT if asked is None else asked
+
+    def _calls_left(self, purse: str) -> bool:
+        """Whether one more call is allowed: for its subject, and for the deployments together.
+
+        Calls with a name that cannot exist have a purse of their own, but count in the sum.
+        """
+        total = self._allowed * max(1, len(self._target.deployments))
+        return self._used.get(purse, 0) < self._allowed and self.calls < total
+
+    def _why_not(self, purse: str) -> str:
+        if self._calls_left(purse):
+            return f"the budget of {self._options.budget:g} s is used up"
+        return f"the {self._allowed} calls that one deployment may take are used up (--max-calls)"
 
     def _once(self, call: Call) -> _Attempt:
         reply = self._client.send(call)
         status = reply.exchange.status
-        proxied = self._client.connector.route(self._target.host or "") is not None
-        body = read_body(reply.body, media_type(reply.headers), reply.headers, proxied=proxied)
+        route = self._client.connector.route(self._target.host or "", self._target.port)
+        # Scrubbed before anything is cut to size: half a secret could no longer be told.
+        data = self._scrub_bytes(reply.body)
+        body = read_body(data, media_type(reply.headers), reply.headers, proxied=route is not None)
         facts = http_facts(reply, status, body, self._scrub)
         facts["http.route"] = "count_tokens" if call.url.endswith("count_tokens") else "messages"
-        if reply.failure is not None:
+        if reply.outcome in ("no-connection", "not-asked"):
             facts.pop("http.outcome")
+        if status == 200 and call.url.endswith("/messages") and isinstance(body.json, dict):
+            self.tokens_billed += _tokens(body.json)
         exchange = _completed(reply.exchange, facts, body.request_id, self._scrub)
         self._client.replace(exchange)
         return replace(reply, exchange=exchange), facts, body.json
+
+    def _scrub_bytes(self, data: bytes) -> bytes:
+        text = data.decode("utf-8", "surrogateescape")
+        return self._scrub(text).encode("utf-8", "surrogateescape")
 
     def _wait_before_retry(self, tried: list[_Attempt]) -> float | None:
         """Seconds until the next attempt, or None when there is to be none."""
@@ -205,7 +221,8 @@ class DataPlane:
         if not transient or len(tried) > (1 if slow else RETRIES):
             return None
         asked = facts.get("http.retry_after_s")
-        wait = 0.5 * 2 ** (len(tried) - 1) * (1 - 0.25 * random.random())  # noqa: S311 - jitter
+        jitter = 1 - 0.25 * random.random()  # noqa: S311 - no secret hangs on it
+        wait: float = 0.5 * 2 ** (len(tried) - 1) * jitter
         if isinstance(asked, int):
             wait = max(wait, float(asked))
         if wait > LONGEST_WAIT or not self._time_for(wait + 0.5):

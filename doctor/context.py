@@ -5,10 +5,9 @@ The world is passed in here, so that checks hold no state and need no patching i
 
 from __future__ import annotations
 
-import secrets
+import os
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .calls import Answer, DataPlane, Options, failure_facts
@@ -17,6 +16,7 @@ from .network.client import Client
 from .network.connect import ConnectFailure, Connection, Connector
 from .network.resolve import Resolution, is_address, is_private
 from .network.trust import trust_source
+from .noun import Noun
 from .secret import Scrubber
 
 if TYPE_CHECKING:
@@ -27,16 +27,23 @@ if TYPE_CHECKING:
 RESETS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Noun):
     """How the way to the endpoint went. `phase` is None where it stands, TLS included."""
 
     phase: str | None
     detail: str
-    facts: Facts = field(default_factory=dict)
+    facts: Facts = EMPTY
     address: str = ""
     tls_version: str | None = None
     failed_addresses: tuple[tuple[str, str], ...] = ()
+    attempts: int = 1
+    trouble: Facts = EMPTY
+    """Facts of a reset that a further attempt got past; `net.phase` says where it struck."""
+
+    @property
+    def tries(self) -> str:
+        """` (3 of 3 attempts)` where there was more than one, else nothing."""
+        return f" ({self.attempts} of {self.attempts} attempts)" if self.attempts > 1 else ""
 
 
 class Context:
@@ -63,7 +70,9 @@ class Context:
         self._progress = progress
         self._sleep = sleep
         self._way: Connection | ConnectFailure | None = None
-        self._control_name = f"foundry-doctor-control-{secrets.token_hex(6)}"
+        self._resets: list[ConnectFailure] = []
+        self._chains: dict[str, Chain] = {}
+        self._control_name = f"foundry-doctor-control-{os.urandom(6).hex()}"
 
     # settings -----------------------------------------------------------------------------
 
@@ -91,7 +100,7 @@ class Context:
     @property
     def proxy(self) -> Proxy | None:
         """The proxy for the endpoint; raises ProxyError for a variable that cannot be read."""
-        return self._connector.route(self.host)
+        return self._connector.route(self.host, self.target.port)
 
     def resolve(self, host: str) -> Resolution:
         """What the client's own resolver says; the same answer serves the whole run."""
@@ -105,15 +114,18 @@ class Context:
         """
         if self._way is None:
             self._way = self._open()
-        way = self._way
+        way, resets = self._way, self._resets
+        attempts = len(resets) + 1
         if isinstance(way, ConnectFailure):
-            return Way(way.phase, self.scrub(way.detail), failure_facts(way))
+            return Way(way.phase, self.scrub(way.detail), failure_facts(way), attempts=attempts)
         return Way(
             None,
             "",
             address=way.address,
             tls_version=way.tls_version,
             failed_addresses=way.failed_addresses,
+            attempts=attempts,
+            trouble=failure_facts(resets[-1]) if resets else {},
         )
 
     def _open(self) -> Connection | ConnectFailure:
@@ -123,6 +135,7 @@ class Context:
             except ConnectFailure as failure:
                 if failure.outcome != "reset" or attempt == RESETS or not self._time_for(1.0):
                     return failure
+                self._resets.append(failure)
                 self._progress(f"connection reset, attempt {attempt + 1} of {RESETS}")
                 self._sleep(0.2 * attempt)
             else:
@@ -131,10 +144,12 @@ class Context:
         raise AssertionError("the last attempt returns")
 
     def dns_chain(self, host: str) -> Chain:
-        """What the DNS servers themselves say; bounded by the time-out."""
+        """What the DNS servers themselves say, asked once a run; bounded by the time-out."""
         from .network.chain import look_up
 
-        return look_up(host, min(self._connector.left(), 3.0))
+        if host not in self._chains:
+            self._chains[host] = look_up(host, min(self._connector.left(), 3.0))
+        return self._chains[host]
 
     def certificate(self) -> Certificate | None:
         """The certificate that is really presented, unverified; None where TLS fails anyway."""

@@ -11,13 +11,12 @@ experiments learn has names of its own (`key.x_api_key`, `deployment.control`, `
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from .model import FactValue
+from .noun import Noun
 
 
-@dataclass(frozen=True, slots=True)
-class FactSpec:
+class FactSpec(Noun):
     """`kind` is `text`, `int`, `bool`, `texts` (tuple of strings) or `enum`."""
 
     kind: str
@@ -220,16 +219,35 @@ FACTS: Mapping[str, FactSpec] = {
     # Entra ID: how a token was, or was not, acquired, and what its unverified claims say
     "token.outcome": _enum(
         "what became of the token",
-        "ok", "unavailable", "refused", "unreachable", "misconfigured", "timeout",
+        "ok",
+        "unavailable",
+        "refused",
+        "unreachable",
+        "misconfigured",
+        "timeout",
     ),
     "token.credential": _text("the credential that won the chain, or that failed last"),
     "token.attempted": _texts("each credential of the chain with its reason"),
     "token.problem": _enum(
         "why the credential that matters gave no token",
-        "none", "nothing-configured", "env-incomplete", "cli-not-installed", "cli-not-logged-in",
-        "cli-timeout", "cli-failed", "no-managed-identity", "identity-not-assigned",
-        "workload-not-configured", "workload-file-missing", "invalid-choice", "invalid-tenant",
-        "certificate-unreadable", "network", "entra-refused", "not-json", "other",
+        "none",
+        "nothing-configured",
+        "env-incomplete",
+        "cli-not-installed",
+        "cli-not-logged-in",
+        "cli-timeout",
+        "cli-failed",
+        "no-managed-identity",
+        "identity-not-assigned",
+        "workload-not-configured",
+        "workload-file-missing",
+        "invalid-choice",
+        "invalid-tenant",
+        "certificate-unreadable",
+        "network",
+        "entra-refused",
+        "not-json",
+        "other",
     ),
     "token.host": _text("the login host"),
     "token.scope": _text("the scope asked for"),
@@ -257,7 +275,14 @@ FACTS: Mapping[str, FactSpec] = {
     # Resource Manager's readings
     "arm.outcome": _enum(
         "what became of the reading",
-        "ok", "partly", "denied", "unreachable", "throttled", "no-token", "wrong-tenant", "failed",
+        "ok",
+        "partly",
+        "denied",
+        "unreachable",
+        "throttled",
+        "no-token",
+        "wrong-tenant",
+        "failed",
     ),
     "arm.detail": _text("why it could not be read"),
     "arm.missing_action": _text("the control-plane action that a 403 names"),
@@ -284,12 +309,22 @@ FACTS: Mapping[str, FactSpec] = {
     "arm.other_account": _text("another account of the subscription with a deployment so called"),
     "rbac.data_action": _enum(
         "the data action that Claude needs, for this caller at the account",
-        "granted", "missing", "not-confirmed", "unknown",
+        "granted",
+        "missing",
+        "not-confirmed",
+        "unknown",
     ),
     "rbac.reason": _enum(
         "why it is not granted",
-        "none", "no-role", "insufficient-role", "wrong-scope", "wrong-principal", "eligible",
-        "deny-assignment", "condition", "not-readable",
+        "none",
+        "no-role",
+        "insufficient-role",
+        "wrong-scope",
+        "wrong-principal",
+        "eligible",
+        "deny-assignment",
+        "condition",
+        "not-readable",
     ),
     "rbac.roles": _texts("the caller's roles, with their scopes"),
     "rbac.scope": _text("the scope at which a sufficient role was found"),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 from typing import Any, Union
 
+from .noun import Noun
 from .secret import Secret
 
 FactValue = Union[str, int, bool, tuple[str, ...], None]
@@ -46,8 +46,7 @@ class Verdict(str, Enum):
     INCONCLUSIVE = "inconclusive"
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Noun):
     """One setting with where it came from; `value` of a secret setting is masked by `Secret`."""
 
     name: str
@@ -56,18 +55,16 @@ class Setting:
     """In words: `flag --resource`, `env ANTHROPIC_FOUNDRY_RESOURCE`, `foundry-doctor.yaml:3:3`."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigProblem:
+class ConfigProblem(Noun):
     """Something wrong with the target's settings, found before any packet leaves."""
 
     cause: str
     summary: str
-    facts: Mapping[str, FactValue] = field(default_factory=dict)
+    facts: Mapping[str, FactValue] = EMPTY
     subject: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Noun):
     """What is to be examined, with the provenance of each value."""
 
     name: str | None = None
@@ -89,14 +86,13 @@ class Target:
     subscription: str | None = None
     resource_group: str | None = None
     region: str | None = None
-    provenance: Mapping[str, str] = field(default_factory=dict)
+    provenance: Mapping[str, str] = EMPTY
     problems: tuple[ConfigProblem, ...] = ()
     secrets: tuple[Secret, ...] = ()
     """Every credential seen in any setting, used or not: none may appear in any output."""
 
 
-@dataclass(frozen=True, slots=True)
-class Timings:
+class Timings(Noun):
     """Milliseconds per phase of one exchange; None where the phase did not happen."""
 
     dns: float | None = None
@@ -107,8 +103,7 @@ class Timings:
     receive: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorInfo:
+class ErrorInfo(Noun):
     """What the answer's body says went wrong, and which layer wrote it.
 
     `layer` is one of gateway, anthropic, apim, proxy, arm, entra, unknown; `code`, `message` and
@@ -123,8 +118,7 @@ class ErrorInfo:
     shape: str = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Noun):
     """One HTTP call as it happened. Holds no credential, no prompt and no completion."""
 
     id: str
@@ -138,7 +132,7 @@ class Exchange:
     client_request_id: str | None = None
     x_ms_region: str | None = None
     server_date: str | None = None
-    timings: Timings = field(default_factory=Timings)
+    timings: Timings = Timings()
     remote_address: str | None = None
     http_version: str | None = None
     error: ErrorInfo | None = None
@@ -146,8 +140,7 @@ class Exchange:
     """`answered`, or how it failed: see the fact `http.outcome`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Noun):
     """What a check saw for one subject (a deployment, a host), or for the whole target."""
 
     status: Status
@@ -155,8 +148,8 @@ class Finding:
     subject: str | None = None
     cause: str | None = None
     """Set only where the check itself decides; else a playbook finds the cause from the facts."""
-    facts: Facts = field(default_factory=dict)
-    evidence: Mapping[str, Json] = field(default_factory=dict)
+    facts: Facts = EMPTY
+    evidence: Mapping[str, Json] = EMPTY
     exchanges: tuple[str, ...] = ()
 
 
@@ -213,8 +206,7 @@ def unknown(
     return Finding(Status.UNKNOWN, summary, subject, None, facts, evidence, tuple(exchanges))
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Noun):
     """A finding with the check it belongs to: one row of the report."""
 
     id: str
@@ -224,28 +216,25 @@ class Result:
     subject: str | None = None
     cause: str | None = None
     blocked_by: str | None = None
-    facts: Mapping[str, FactValue] = field(default_factory=dict)
-    evidence: Mapping[str, Json] = field(default_factory=dict)
+    facts: Mapping[str, FactValue] = EMPTY
+    evidence: Mapping[str, Json] = EMPTY
     exchanges: tuple[str, ...] = ()
     duration_ms: float = 0.0
     selected: bool = True
     """False for a check that ran only because a selected one needs it."""
 
 
-@dataclass(frozen=True, slots=True)
-class RuledOut:
+class RuledOut(Noun):
     cause: str
     because: str
 
 
-@dataclass(frozen=True, slots=True)
-class Undecided:
+class Undecided(Noun):
     cause: str
     decided_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Remedy:
+class Remedy(Noun):
     """One step, with the user's values filled in and quoted for the shell it names."""
 
     text: str
@@ -255,8 +244,7 @@ class Remedy:
     who: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(Noun):
     """One cause with its evidence; the first of a report is THE root cause."""
 
     cause: str
@@ -275,14 +263,12 @@ class Diagnosis:
     verify: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class NotCovered:
+class NotCovered(Noun):
     what: str
     how: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReportError:
+class ReportError(Noun):
     """Why there is no whole report: a usage error, an interruption, a defect."""
 
     kind: str
@@ -290,8 +276,7 @@ class ReportError:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Noun):
     id: str
     started_at: str
     duration_ms: float
@@ -300,19 +285,17 @@ class Run:
     tokens_billed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Vantage:
+class Vantage(Noun):
     """Where the run was made from. `proxy` and `ca` map a setting to a value without secrets."""
 
     os: str
     python: str
-    proxy: Mapping[str, Json] = field(default_factory=dict)
-    ca: Mapping[str, Json] = field(default_factory=dict)
-    clients: Mapping[str, str] = field(default_factory=dict)
+    proxy: Mapping[str, Json] = EMPTY
+    ca: Mapping[str, Json] = EMPTY
+    clients: Mapping[str, str] = EMPTY
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Noun):
     """Everything one run has to say about one target."""
 
     tool_version: str

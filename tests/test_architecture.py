@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-NOUNS = {"model", "errors", "secret", "facts", "_version"}
+NOUNS = {"model", "errors", "secret", "facts", "noun", "_version"}
 MAY: dict[str, set[str]] = {
-    "model": {"secret"},
+    "model": {"secret", "noun"},
     "errors": set(),
+    "noun": set(),
     "secret": set(),
-    "facts": {"model"},
+    "facts": {"model", "noun"},
     "settings": NOUNS,
     "network": NOUNS,
     "foundry": NOUNS,

@@ -6,12 +6,12 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TextIO
 
+from ..noun import Noun
 
-@dataclass(frozen=True, slots=True)
-class Console:
+
+class Console(Noun):
     """Where text goes and what may be in it."""
 
     out: TextIO

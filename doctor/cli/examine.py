@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from .._version import __version__
@@ -18,6 +17,7 @@ from ..errors import DoctorError, FileProblems, UsageError
 from ..model import Diagnosis, Report, ReportError, Result, Run, Status, Target
 from ..network.connect import Connector
 from ..network.trust import trusting_context
+from ..noun import Noun
 from .defect import defect_text
 from .progress import Progress
 from .vantage import vantage
@@ -25,8 +25,7 @@ from .vantage import vantage
 STOP_CODES = {"interrupted": 130, "terminated": 143}
 
 
-@dataclass(frozen=True, slots=True)
-class Setup:
+class Setup(Noun):
     """What all targets of a run share."""
 
     environ: Mapping[str, str]

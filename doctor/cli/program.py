@@ -77,14 +77,12 @@ def _refuse(
 ) -> int:
     message = without_secrets(message, argv)
     if as_json:
-        import uuid
-
         from .._version import __version__
-        from ..network.client import now_utc
+        from ..network.client import new_guid, now_utc
         from ..report.document import render_json, skeleton
 
         document = skeleton(
-            kind, message, version=__version__, run_id=str(uuid.uuid4()), started_at=now_utc()
+            kind, message, version=__version__, run_id=new_guid(), started_at=now_utc()
         )
         console.write(render_json(document, ascii=console.ascii))
     console.note(f"foundry-doctor: {message}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import time
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from ..calls import Options
 from ..engine.discovery import Found, find_checks
 from ..engine.runner import Selection, validate
 from ..model import Report
-from ..network.client import now_utc
+from ..network.client import new_guid, now_utc
 from ..settings import Flags, Resolution, resolve_targets
 from .console import Console
 from .examine import Examination, Setup
@@ -113,7 +112,7 @@ def examine_all(
 
 def _each(resolution: Resolution, setup: Setup, reports: list[Report]) -> int:
     for target in resolution.targets:
-        examination = Examination(target, setup, str(uuid.uuid4()), now_utc(), time.monotonic())
+        examination = Examination(target, setup, new_guid(), now_utc(), time.monotonic())
         try:
             examination.run()
         except KeyboardInterrupt:

@@ -8,7 +8,6 @@ in `undecided`; what the passed checks exclude stands in `ruled_out`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from ..model import (
     Confidence,
@@ -20,6 +19,7 @@ from ..model import (
     Target,
     Undecided,
 )
+from ..noun import Noun, replace
 from .causes import causes
 from .playbook_model import RANK, Match
 from .playbook_set import PlaybookSet
@@ -30,8 +30,7 @@ from .verdict import counts
 SYMPTOMS = (Status.FAIL, Status.WARN)
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Candidate(Noun):
     row: Result
     match: Match | None
     others: tuple[Match, ...]

@@ -10,12 +10,12 @@ import importlib
 import pkgutil
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from ..errors import NoChecks
+from ..noun import Noun, replace
 from .registry import Check, RegistryError, in_order
 
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ CHECKS_GROUP = "foundry_doctor.checks"
 PLAYBOOKS_GROUP = "foundry_doctor.playbooks"
 
 
-@dataclass(frozen=True, slots=True)
-class BrokenPlugin:
+class BrokenPlugin(Noun):
     """A plug-in that did not load: an `error` row that names it."""
 
     name: str
@@ -34,8 +33,7 @@ class BrokenPlugin:
     problem: str
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Noun):
     checks: tuple[Check, ...]
     broken: tuple[BrokenPlugin, ...] = ()
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Union
 
 from ..errors import DoctorError
 from ..model import Finding
+from ..noun import Noun
 
 if TYPE_CHECKING:
     from ..context import Context
@@ -26,8 +26,7 @@ class RegistryError(DoctorError):
     """Two checks with one id, an unknown need, or needs in a circle."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Noun):
     """One question. `title` is a statement that a tick completes.
 
     `needs` names checks that must not have failed before this one runs. `follows` makes it a

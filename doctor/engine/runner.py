@@ -12,13 +12,13 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
 from ..facts import problems
 from ..model import FactValue, Finding, Result, Status
+from ..noun import Noun
 from .registry import TIERS, Check, in_order, met
 
 if TYPE_CHECKING:
@@ -28,8 +28,7 @@ BLOCKING = {Status.FAIL, Status.ERROR, Status.SKIP}
 Observer = Callable[[Result], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Noun):
     """What the user asked for: globs over check ids, and the highest tier."""
 
     only: tuple[str, ...] = ()

@@ -6,9 +6,9 @@ The table is the contract's.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ..model import Diagnosis, NotCovered, Result, Status, Target, Verdict
+from ..noun import Noun
 
 OK, FAILED, USAGE, UNSURE, WARNED, TRANSIENT, DEFECT = 0, 1, 2, 3, 4, 5, 70
 INTERRUPTED, TERMINATED = 130, 143
@@ -16,8 +16,7 @@ PROOFS = ("deployment.resolve", "inference.message")
 """Checks whose pass is a data-plane answer that proves a deployment."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Noun):
     """What the user asked for that changes the outcome."""
 
     restricted: bool = False
@@ -26,8 +25,7 @@ class Rules:
     skip_missing_credentials: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Noun):
     verdict: Verdict
     exit_code: int
 

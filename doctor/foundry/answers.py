@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
+from math import ceil
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from ..model import FactValue
 from .bodies import Body, clean
 
+_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 _WAIT = re.compile(r"(?:wait|retry after|try again in)\s+(\d{1,6})\s*second", re.IGNORECASE)
 
 
@@ -49,7 +51,8 @@ def http_facts(
     }
     for name, value in texts.items():
         if value:
-            facts[name] = scrub(clean(value))
+            # Twice: a secret cut in two by the limit could no longer be told.
+            facts[name] = scrub(clean(scrub(value)))
     if body.details_repeat_message:
         facts["http.error.details"] = True
     wait = retry_after(headers, info.message)
@@ -71,22 +74,26 @@ def retry_after(
     Foundry's 429 names the wait in its message where the header is missing (public issues).
     """
     milliseconds = headers.get("retry-after-ms", "").strip()
-    if milliseconds.isdecimal() and len(milliseconds) < 12:
-        return -(-int(milliseconds) // 1000)
+    if _NUMBER.fullmatch(milliseconds):
+        return ceil(float(milliseconds) / 1000)
     value = headers.get("retry-after", "").strip()
-    if value.isdecimal() and len(value) < 10:
-        return int(value)
-    if value:
-        from email.utils import parsedate_to_datetime
-
-        try:
-            at = parsedate_to_datetime(value).timestamp()
-        except (ValueError, TypeError, OverflowError):
-            at = None
-        if at is not None:
-            return max(0, round(at - (time.time() if now is None else now)))
+    if _NUMBER.fullmatch(value):
+        return ceil(float(value))
+    if value and (at := _moment(value)) is not None:
+        return max(0, round(at - (time.time() if now is None else now)))
     found = _WAIT.search(message or "")
     return int(found.group(1)) if found else None
+
+
+def _moment(text: str) -> float | None:
+    """An HTTP date in seconds since the epoch; without a zone it is UTC (RFC 9110, 5.6.7)."""
+    from email.utils import mktime_tz, parsedate_tz
+
+    try:
+        parts = parsedate_tz(text)
+        return None if parts is None else mktime_tz((*parts[:9], parts[9] or 0))
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
 
 
 def _location_host(headers: Mapping[str, str]) -> str | None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ..model import ErrorInfo
+from ..noun import Noun
 
 MESSAGE_LIMIT = 600
 _APIM_TEXT = re.compile(
@@ -21,12 +21,17 @@ _APIM_TEXT = re.compile(
     re.IGNORECASE,
 )
 _ESCAPES = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)?|\x1b[@-Z\\-_]|[\u202a-\u202e\u2066-\u2069]"
+    r"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
+    r"|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?"  # OSC, DCS and the like, with what they carry
+    r"|\x1b[ -/]*[0-~]"  # the other escapes
+    r"|[\u200e\u200f\u202a-\u202e\u2066-\u2069]"  # direction of text
+)
+_TITLES = tuple(
+    re.compile(rf"<{tag}[^>]{{0,200}}>([^<]{{1,300}})", re.IGNORECASE) for tag in ("title", "h1")
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Noun):
     """`info` says what went wrong; `json` is the decoded document where there is one."""
 
     info: ErrorInfo
@@ -51,19 +56,23 @@ def read_body(
     azure = "apim-request-id" in headers
     if not data.strip():
         return Body(ErrorInfo(_outer_layer(azure, proxied), shape="empty"))
-    text = data.decode("utf-8-sig", "replace")
+    text = _decoded(data)
     if _looks_like_html(text, content_type):
         message = _html_title(text)
         return Body(ErrorInfo(_outer_layer(azure, proxied), None, message, None, "html"))
     if not text.lstrip().startswith(("{", "[", '"')):
         return Body(ErrorInfo(_outer_layer(azure, proxied), None, clean(text), None, "text"))
     try:
-        document = json.loads(text)
+        return _read_document(json.loads(text), azure)
     except (ValueError, RecursionError):
         return Body(
             ErrorInfo(_outer_layer(azure, proxied), None, clean(text, 200), None, "broken-json")
         )
-    return _read_document(document, azure)
+
+
+def _decoded(data: bytes) -> str:
+    wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    return data.decode("utf-16" if wide else "utf-8-sig", "replace")
 
 
 def _outer_layer(azure: bool, proxied: bool) -> str:
@@ -137,7 +146,8 @@ def _looks_like_html(text: str, content_type: str) -> bool:
 
 
 def _html_title(text: str) -> str | None:
-    match = re.search(r"<title[^>]*>([^<]{1,300})", text[:20000], re.IGNORECASE)
-    if match is None:
-        match = re.search(r"<h1[^>]*>([^<]{1,300})", text[:20000], re.IGNORECASE)
-    return clean(match.group(1)) if match else None
+    for title in _TITLES:
+        match = title.search(text[:20000])
+        if match is not None and (words := clean(match.group(1))):
+            return words
+    return None

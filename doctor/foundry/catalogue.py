@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
+
+from ..noun import Noun
 
 _DATED = re.compile(r"-(20\d{6})$")
 _BEDROCK = re.compile(r"^(?:(?:us|eu|apac|global|au|jp)\.)?anthropic\.|^arn:aws:bedrock|-v\d+:\d+$")
@@ -19,8 +20,7 @@ _VERTEX = re.compile(r"^claude-[a-z0-9-]+@(20\d{6}|latest|default)$")
 _ALIASES = {"opus", "sonnet", "haiku", "fable", "default", "best", "opusplan", "claude"}
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Noun):
     """`form` is a value of the fact `deployment.form`; `suggestion` the nearest known id."""
 
     form: str

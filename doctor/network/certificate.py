@@ -7,12 +7,13 @@ is imported only here.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from datetime import datetime, timezone
 
+from ..noun import Noun
 from .client import parse_http_date, printable
 from .connect import ConnectFailure, Connector
 from .trust import unverified_context
+from .wire import Wire
 
 INSPECTORS = (
     "Zscaler", "Netskope", "Palo Alto", "Fortinet", "FortiGate", "Blue Coat", "Symantec", "Cisco",
@@ -24,8 +25,7 @@ INSPECTORS = (
 among them, so a match only names the product, it never decides a cause."""
 
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
+class Certificate(Noun):
     """The leaf as presented. Times are ISO 8601 UTC; `server_time` is the peer's own clock."""
 
     issuer: str
@@ -74,10 +74,7 @@ def answers_without_name(connector: Connector, host: str, port: int) -> bool:
     return True
 
 
-def _server_time(wire: object, host: str, timeout: float) -> tuple[str | None, int | None]:
-    from .wire import Wire
-
-    assert isinstance(wire, Wire)
+def _server_time(wire: Wire, host: str, timeout: float) -> tuple[str | None, int | None]:
     head = b""
     deadline = time.monotonic() + min(timeout, 2.0)
     try:
@@ -108,6 +105,7 @@ def _parse(der: bytes, server_time: str | None, skew: int | None) -> Certificate
     try:
         leaf = x509.load_der_x509_certificate(der)
         issuer, subject = leaf.issuer.rfc4514_string(), leaf.subject.rfc4514_string()
+        begin, end = leaf.not_valid_before_utc, leaf.not_valid_after_utc
     except ValueError:
         return None
     names: tuple[str, ...] = ()
@@ -118,14 +116,19 @@ def _parse(der: bytes, server_time: str | None, skew: int | None) -> Certificate
             *map(str, extension.value.get_values_for_type(x509.IPAddress)),
         ]
         names = tuple(printable(name) or "" for name in found[:20])
-    except (x509.ExtensionNotFound, ValueError):
+    except (
+        x509.ExtensionNotFound,
+        x509.DuplicateExtension,
+        x509.UnsupportedGeneralNameType,
+        ValueError,
+    ):
         names = ()
     return Certificate(
         issuer=printable(issuer) or "(no name)",
         subject=printable(subject) or "(no name)",
         names=names,
-        not_before=_iso(leaf.not_valid_before_utc),
-        not_after=_iso(leaf.not_valid_after_utc),
+        not_before=_iso(begin),
+        not_after=_iso(end),
         server_time=server_time,
         skew_s=skew,
     )

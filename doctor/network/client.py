@@ -8,50 +8,53 @@ read, no byte beyond the limits is kept or inflated.
 from __future__ import annotations
 
 import json
+import os
+import re
+import ssl
 import time
-import uuid
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from itertools import chain
 from typing import Any
 
 import httpcore
 import httpx
 
 from .._version import __version__
-from ..model import Exchange, Timings
-from ..secret import Secret
+from ..model import EMPTY, Exchange, Timings
+from ..noun import Noun
+from ..secret import Scrubber, Secret
 from .connect import ConnectFailure, Connection, Connector, Phases
 from .wire import Wire
 
 RAW_LIMIT = 1 << 20
 DECODED_LIMIT = 4 << 20
+_STEP = 65536
 USER_AGENT = f"foundry-doctor/{__version__}"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Noun):
     """One HTTP call to make. A header value that is a Secret is revealed only on the wire."""
 
     purpose: str
     method: str
     url: str
-    headers: Mapping[str, str | Secret] = field(default_factory=dict)
+    headers: Mapping[str, str | Secret] = EMPTY
     body: Any = None
     credential: str = "none"
     """What kind of credential it carries, for `--plan` and the report: `none`, `key`, `token`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Noun):
     """What came back. `failure` is set where the way to the host ended before any answer."""
 
     exchange: Exchange
     headers: Mapping[str, str]
     body: bytes
     outcome: str
-    """A value of the fact `http.outcome`; `no-connection` where `failure` is set."""
+    """A value of the fact `http.outcome`; `no-connection` where `failure` is set, `not-asked` where
+    the request itself is impossible and nothing was sent."""
     detail: str = ""
     failure: ConnectFailure | None = None
     received_at: float = 0.0
@@ -65,9 +68,8 @@ class Client:
         self.connector = connector
         self.exchanges: list[Exchange] = []
         self._backend = _Backend(connector)
-        self._http = httpx.Client(
-            transport=_Transport(self._backend), trust_env=False, follow_redirects=False
-        )
+        # Below httpx.Client, which would keep cookies and read the target of every redirect.
+        self._transport = _Transport(self._backend)
 
     def park(self, connection: Connection) -> None:
         """Hand over an open connection; the next call to its host uses it."""
@@ -75,35 +77,40 @@ class Client:
 
     def close(self) -> None:
         """Close every connection."""
-        self._http.close()
+        self._transport.close()
         self._backend.close()
 
     def send(self, call: Call) -> Reply:
         """Make one call; never raises for anything the network or the server does."""
         timeout = self.connector.left()
-        self._backend.deadline = time.monotonic() + timeout
-        client_request_id = str(uuid.uuid4())
-        request = self._request(call, client_request_id, timeout)
+        client_request_id = new_guid()
+        scrub = Scrubber(tuple(one for one in call.headers.values() if isinstance(one, Secret)))
         started, sent_at = time.monotonic(), now_utc()
+        self._backend.begin(started + timeout)
         collected = _Collected()
         try:
-            response = self._http.send(request, stream=True)
+            request = _request(call, client_request_id, timeout)
+            response = self._transport.handle_request(request)
             collected.head(response, started)
             try:
                 collected.read(response)
             finally:
                 response.close()
+        except _ImpossibleError as error:
+            collected.outcome, collected.detail = "not-asked", str(error)
         except ConnectFailure as failure:
             collected.failure, collected.outcome = failure, "no-connection"
             collected.detail = failure.detail
         except (httpcore.TimeoutException, TimeoutError):
             collected.outcome, collected.detail = "timeout", f"no answer within {timeout:g} s"
         except (httpcore.NetworkError, OSError) as error:
-            collected.outcome, collected.detail = "reset", _plain(error)
-        except (httpcore.ProtocolError, httpx.HTTPError, ValueError) as error:
-            collected.outcome, collected.detail = _protocol_outcome(error, collected), _plain(error)
-        exchange = self._exchange(call, collected, sent_at, started, client_request_id)
-        self.exchanges.append(exchange)
+            collected.outcome, collected.detail = "reset", _plain(error, scrub)
+        except (httpcore.ProtocolError, ValueError) as error:
+            collected.outcome = _protocol_outcome(error, collected)
+            collected.detail = _plain(error, scrub)
+        exchange = self._exchange(call, collected, sent_at, started, client_request_id, scrub)
+        if collected.outcome != "not-asked":
+            self.exchanges.append(exchange)
         return Reply(
             exchange=exchange,
             headers=collected.headers,
@@ -120,23 +127,6 @@ class Client:
             if known.id == exchange.id:
                 self.exchanges[index] = exchange
 
-    def _request(self, call: Call, client_request_id: str, timeout: float) -> httpx.Request:
-        headers = {
-            "user-agent": USER_AGENT,
-            "accept": "application/json",
-            "accept-encoding": "gzip, deflate",
-            "x-ms-client-request-id": client_request_id,
-        }
-        for name, value in call.headers.items():
-            headers[name] = value.reveal() if isinstance(value, Secret) else value
-        content = None
-        if call.body is not None:
-            content = json.dumps(call.body, ensure_ascii=False, separators=(",", ":")).encode()
-            headers["content-type"] = "application/json"
-        return self._http.build_request(
-            call.method, call.url, headers=headers, content=content, timeout=timeout
-        )
-
     def _exchange(
         self,
         call: Call,
@@ -144,6 +134,7 @@ class Client:
         sent_at: str,
         started: float,
         client_request_id: str,
+        scrub: Scrubber,
     ) -> Exchange:
         connection, phases = self._backend.used, self._backend.phases or Phases()
         if collected.failure is not None:
@@ -160,10 +151,10 @@ class Client:
             url=call.url,
             sent_at=sent_at,
             status=collected.status,
-            request_id=printable(headers.get("request-id")),
-            apim_request_id=printable(headers.get("apim-request-id")),
+            request_id=_sent(headers, "request-id", scrub),
+            apim_request_id=_sent(headers, "apim-request-id", scrub),
             client_request_id=client_request_id,
-            x_ms_region=printable(headers.get("x-ms-region")),
+            x_ms_region=_sent(headers, "x-ms-region", scrub),
             server_date=http_date(headers.get("date")),
             timings=Timings(
                 dns=phases.dns,
@@ -177,6 +168,47 @@ class Client:
             http_version=collected.http_version,
             outcome=collected.outcome,
         )
+
+
+class _ImpossibleError(Exception):
+    """A request that HTTP cannot carry; the text repeats no value."""
+
+
+def _request(call: Call, client_request_id: str, timeout: float) -> httpx.Request:
+    headers = {
+        "user-agent": USER_AGENT,
+        "accept": "application/json",
+        "accept-encoding": "gzip, deflate",
+        "x-ms-client-request-id": client_request_id,
+    }
+    for name, value in call.headers.items():
+        plain = value.reveal() if isinstance(value, Secret) else value
+        if not _HEADER_VALUE.fullmatch(plain):
+            raise _ImpossibleError(
+                f"the value for the header {name} cannot be sent in HTTP: it is empty, or holds a"
+                " line break, outer white space or a character beyond ASCII"
+            )
+        headers[name] = plain
+    content = None
+    if call.body is not None:
+        # A lone surrogate (a byte of the command line that is no text) goes out escaped.
+        content = json.dumps(call.body, separators=(",", ":")).encode("ascii")
+        headers["content-type"] = "application/json"
+    if not call.url.lower().startswith("https://"):
+        raise _ImpossibleError("a credential only travels over https")
+    try:
+        return httpx.Request(
+            call.method,
+            call.url,
+            headers=headers,
+            content=content,
+            extensions={"timeout": httpx.Timeout(timeout).as_dict()},
+        )
+    except (httpx.InvalidURL, ValueError) as error:
+        raise _ImpossibleError(f"no request can go to this URL: {error}") from error
+
+
+_HEADER_VALUE = re.compile(r"[!-~]([ -~\t]*[!-~])?")
 
 
 class _Collected:
@@ -205,7 +237,7 @@ class _Collected:
         try:
             for chunk in _decoded(_limited(response.iter_raw()), self.headers):
                 self.body += chunk
-                if len(self.body) >= DECODED_LIMIT:
+                if len(self.body) > DECODED_LIMIT:
                     raise _OversizedError("decoded")
         except _OversizedError as error:
             self.outcome = "oversized"
@@ -246,25 +278,34 @@ def _decoded(chunks: Iterator[bytes], headers: Mapping[str, str]) -> Iterator[by
         return
     if encoding not in ("gzip", "x-gzip", "deflate"):
         raise UnknownEncodingError(f"content encoding {printable(encoding)!r} was not asked for")
-    window = zlib.MAX_WBITS | 32 if encoding != "deflate" else zlib.MAX_WBITS
-    inflate = zlib.decompressobj(window)
-    first = True
-    for chunk in chunks:
-        data = chunk
-        while data:
-            try:
-                out = inflate.decompress(data, 65536)
-            except zlib.error:
-                if not (first and encoding == "deflate"):
-                    raise
-                # Some servers send raw deflate under that name (RFC 9110, 8.4.1.2).
-                inflate = zlib.decompressobj(-zlib.MAX_WBITS)
-                out = inflate.decompress(data, 65536)
-            first = False
-            yield out
-            data = inflate.unconsumed_tail
+    head = b""
+    while len(head) < 2 and (chunk := next(chunks, b"")):
+        head += chunk
+    if not head:
+        return  # no body at all: nothing was compressed
+    inflate = zlib.decompressobj(_window(encoding, head))
+    for chunk in chain((head,), chunks):
+        yield from _inflated(inflate, chunk)
     if not inflate.eof:
         raise zlib.error("it ends too early")
+
+
+def _inflated(inflate: Any, data: bytes) -> Iterator[bytes]:
+    while True:
+        out = inflate.decompress(data, _STEP)
+        yield out
+        data = inflate.unconsumed_tail
+        # A full step may leave output inside, even when all input is taken.
+        if not data and len(out) < _STEP:
+            return
+
+
+def _window(encoding: str, head: bytes) -> int:
+    """zlib's window bits. Some servers send raw deflate as `deflate` (RFC 9110, 8.4.1.2)."""
+    if encoding != "deflate":
+        return zlib.MAX_WBITS | 32
+    wrapped = head[0] & 0x0F == 8 and int.from_bytes(head[:2], "big") % 31 == 0
+    return zlib.MAX_WBITS if wrapped else -zlib.MAX_WBITS
 
 
 def _protocol_outcome(error: Exception, collected: _Collected) -> str:
@@ -273,12 +314,19 @@ def _protocol_outcome(error: Exception, collected: _Collected) -> str:
         return "truncated"
     if "without sending a response" in text:
         return "closed"
-    return "not-http"
+    # h11 stops at 100 KiB of head (httpcore's MAX_INCOMPLETE_EVENT_SIZE).
+    return "oversized" if "too long" in text or "too large" in text else "not-http"
 
 
-def _plain(error: BaseException) -> str:
+def _plain(error: BaseException, scrub: Scrubber) -> str:
     inner = error.__cause__ if error.__cause__ is not None and not str(error) else error
-    return printable(str(inner)) or type(inner).__name__
+    # Scrubbed before it is cut: a server may send our own request back, key included.
+    return printable(scrub(str(inner))) or type(inner).__name__
+
+
+def _sent(headers: Mapping[str, str], name: str, scrub: Scrubber) -> str | None:
+    value = headers.get(name)
+    return printable(scrub(value)) if value is not None else None
 
 
 def printable(text: str | None, limit: int = 300) -> str | None:
@@ -286,6 +334,14 @@ def printable(text: str | None, limit: int = 300) -> str | None:
     if text is None:
         return None
     return "".join(c if c.isprintable() else " " for c in text)[:limit].strip()
+
+
+def new_guid() -> str:
+    """A random GUID (RFC 9562, version 4), without the start-up cost of the uuid module."""
+    raw = bytearray(os.urandom(16))
+    raw[6], raw[8] = raw[6] & 0x0F | 0x40, raw[8] & 0x3F | 0x80
+    text = raw.hex()
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
 
 
 def now_utc() -> str:
@@ -390,7 +446,9 @@ class _Backend(httpcore.NetworkBackend):
             self._parked.wire.close()
         self._parked = connection
 
-    def begin(self) -> None:
+    def begin(self, deadline: float) -> None:
+        """A new call, which has until `deadline`."""
+        self.deadline = deadline
         self.used, self.phases, self.opening_ms = self._last, None, 0.0
 
     def connect_tcp(
@@ -402,9 +460,11 @@ class _Backend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> _Stream:
         parked, self._parked = self._parked, None
-        if parked is not None and (parked.host, parked.port) == (host, port):
+        if parked is not None and _same(parked, host, port):
             connection = parked
         else:
+            if parked is not None:
+                parked.wire.close()
             self._last = self.used = None
             started = time.monotonic()
             connection = self._connector.open(host, port)
@@ -419,6 +479,11 @@ class _Backend(httpcore.NetworkBackend):
             self._parked = None
 
 
+def _same(connection: Connection, host: str, port: int) -> bool:
+    """Whether a connection leads there; httpcore names hosts in lower case, without brackets."""
+    return (connection.host.strip("[]").lower(), connection.port) == (host, port)
+
+
 def _os_words(error: OSError) -> str:
     return error.strerror or str(error)
 
@@ -429,11 +494,15 @@ class _Transport(httpx.BaseTransport):
     def __init__(self, backend: _Backend) -> None:
         self._backend = backend
         self._pool = httpcore.ConnectionPool(
-            max_connections=1, max_keepalive_connections=1, network_backend=backend
+            # Never used for a handshake: the connector has its own. Without it httpcore would
+            # read a whole CA bundle, a tenth of a healthy run.
+            ssl_context=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            max_connections=1,
+            max_keepalive_connections=1,
+            network_backend=backend,
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        self._backend.begin()
         response = self._pool.handle_request(
             httpcore.Request(
                 method=request.method,
@@ -464,8 +533,7 @@ class _Body(httpx.SyncByteStream):
         self._response = response
 
     def __iter__(self) -> Iterator[bytes]:
-        for part in self._response.iter_stream():
-            yield part
+        yield from self._response.iter_stream()
 
     def close(self) -> None:
         self._response.close()

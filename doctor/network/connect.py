@@ -9,8 +9,9 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from ..noun import Noun, replace
 from .proxies import Proxy, proxy_for
 from .resolve import Resolution, resolve
 from .tcp import TcpFailure, connect_any
@@ -47,8 +48,7 @@ class ConnectFailure(Exception):
         self.phases = phases or Phases()
 
 
-@dataclass(frozen=True, slots=True)
-class Phases:
+class Phases(Noun):
     """Milliseconds that each phase took; None where it did not happen."""
 
     dns: float | None = None
@@ -99,9 +99,9 @@ class Connector:
             self._context = self._make_context()
         return self._context
 
-    def route(self, host: str) -> Proxy | None:
-        """The proxy for `host`. Raises ProxyError for an unusable variable."""
-        return proxy_for(host, self.environ)
+    def route(self, host: str, port: int = 443) -> Proxy | None:
+        """The proxy for `host:port`. Raises ProxyError for an unusable variable."""
+        return proxy_for(host, self.environ, port)
 
     def left(self) -> float:
         """Seconds that one more wait may take."""
@@ -124,7 +124,7 @@ class Connector:
         `context` replaces the verifying one; `sni=False` leaves the host's name out of the
         handshake. Raises ConnectFailure.
         """
-        proxy = self.route(host)
+        proxy = self.route(host, port)
         connection = self._reach(
             proxy.host if proxy else host, proxy.port if proxy else port, proxy
         )
@@ -195,7 +195,7 @@ class Connector:
         name = host.strip("[]") if sni else None
         try:
             wire = _handshake(connection.wire, context, name, self.left())
-        except (OSError, ssl.SSLError) as error:
+        except (OSError, ValueError) as error:  # ValueError: a name that TLS cannot carry
             raise ConnectFailure(
                 "tls",
                 tls_outcome(error),
@@ -218,7 +218,7 @@ def _handshake(wire: Wire, context: ssl.SSLContext, name: str | None, timeout: f
     return Wire(context.wrap_socket(wire.socket, server_hostname=name))
 
 
-def tls_outcome(error: OSError) -> str:
+def tls_outcome(error: OSError | ValueError) -> str:
     """The value of the fact `tls.outcome` for an exception of a handshake."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return _verify_outcome(error)
@@ -229,24 +229,26 @@ def tls_outcome(error: OSError) -> str:
     text = str(error)
     if "WRONG_VERSION_NUMBER" in text or "HTTP_REQUEST" in text or "packet length" in text:
         return "not-tls"
-    if "UNEXPECTED_EOF" in text or "EOF occurred" in text:
+    if "EOF" in text:
         return "reset"
-    return "handshake" if isinstance(error, ssl.SSLError) else "reset"
+    return "handshake" if isinstance(error, (ssl.SSLError, ValueError)) else "reset"
 
 
 def _verify_outcome(error: ssl.SSLCertVerificationError) -> str:
-    # OpenSSL's X509_V_ERR_* numbers (x509_vfy.h); truststore on Windows and macOS has only words.
+    # OpenSSL's X509_V_ERR_* numbers (x509_vfy.h). On Windows and macOS truststore puts foreign
+    # numbers there, negative or huge, and only its words tell.
     code, text = getattr(error, "verify_code", 0), str(error).lower()
-    if code == 10 or "expired" in text:
+    if 0 < code < 1000:
+        known = {9: "not-yet-valid", 10: "expired", 62: "hostname", 64: "hostname"}
+        return known.get(code, "untrusted")
+    if "expired" in text:
         return "expired"
-    if code == 9 or "not yet valid" in text:
+    if "not yet valid" in text:
         return "not-yet-valid"
-    if code in (62, 64) or "mismatch" in text or "not valid for" in text:
-        return "hostname"
-    return "untrusted"
+    return "hostname" if "mismatch" in text or "not valid for" in text else "untrusted"
 
 
-def tls_words(error: OSError) -> str:
+def tls_words(error: OSError | ValueError) -> str:
     """The TLS library's own words, shortened to what a person can use."""
     if isinstance(error, ssl.SSLCertVerificationError) and error.verify_message:
         return str(error.verify_message)
@@ -254,7 +256,7 @@ def tls_words(error: OSError) -> str:
         return str(error.reason).replace("_", " ").lower()
     if isinstance(error, TimeoutError):
         return "the handshake got no answer in time"
-    return error.strerror or str(error)
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def _since(started: float) -> float:

@@ -9,14 +9,23 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 
-_SHARED = ip_network("100.64.0.0/10")
+from ..noun import Noun
+
+_PRIVATE = tuple(
+    ip_network(text)
+    for text in (
+        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16",
+        "fc00::/7", "fe80::/10",
+    )
+)  # fmt: skip
+_TRY_AGAIN = {socket.EAI_AGAIN, 11002}
+_NO_NAME = {socket.EAI_NONAME, 8, 11001}
+_NO_DATA = {getattr(socket, "EAI_NODATA", -5), getattr(socket, "EAI_ADDRFAMILY", -9), 11004}
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(Noun):
     """What the resolver said. `outcome` is a value of the fact `dns.outcome`."""
 
     host: str
@@ -55,42 +64,48 @@ def _look_up(host: str) -> Resolution:
         rows = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
         return Resolution(host, _outcome(error), (), _words(error), code=error.errno)
+    except OSError as error:  # EAI_SYSTEM: the resolver itself could not work
+        return Resolution(host, "server-failure", (), _words(error), code=error.errno)
     except UnicodeError:
         return Resolution(host, "nxdomain", (), "the name has an empty or overlong label")
+    except ValueError as error:
+        return Resolution(host, "nxdomain", (), f"no host can have this name: {error}")
     addresses = tuple(dict.fromkeys(str(row[4][0]) for row in rows))
     return Resolution(host, "ok" if addresses else "no-address", addresses)
 
 
 def _outcome(error: socket.gaierror) -> str:
     # EAI_AGAIN covers a silent server and a failing one; a follow-up tells them apart.
-    if error.errno == socket.EAI_AGAIN or error.errno == 11002:
+    if error.errno in _TRY_AGAIN:
         return "server-failure"
-    if error.errno == socket.EAI_NONAME or error.errno in (8, 11001):
+    if error.errno in _NO_NAME:
         return "nxdomain"
-    if error.errno == getattr(socket, "EAI_NODATA", -5) or error.errno == 11004:
-        return "no-address"
-    return "server-failure"
+    return "no-address" if error.errno in _NO_DATA else "server-failure"
 
 
-def _words(error: socket.gaierror) -> str:
+def _words(error: OSError) -> str:
     return f"getaddrinfo: {error.strerror or error}"
 
 
 def is_address(text: str) -> bool:
     """Whether `text` is an IPv4 or IPv6 address."""
     try:
-        ip_address(text.split("%")[0])
+        ip_address(text.partition("%")[0])
     except ValueError:
         return False
     return True
 
 
 def is_private(address: str) -> bool:
-    """RFC 1918, 100.64/10, unique local, link local; loopback counts as neither."""
+    """RFC 1918, 100.64/10, unique local, link local; loopback counts as neither.
+
+    Narrower than `ipaddress.is_private`: a sinkhole's 0.0.0.0 or a proxy's 198.18/15 is no sign
+    of a private endpoint.
+    """
     try:
-        parsed = ip_address(address.split("%")[0])
+        parsed = ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    if parsed.is_loopback:
-        return False
-    return parsed.is_private or (parsed.version == 4 and parsed in _SHARED)
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped
+    return any(parsed.version == net.version and parsed in net for net in _PRIVATE)

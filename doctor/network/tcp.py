@@ -10,9 +10,13 @@ import errno
 import selectors
 import socket
 import time
-from dataclasses import dataclass
+
+from ..noun import Noun
 
 STAGGER = 0.25
+GRACE = 1.0
+"""Seconds that an earlier, slower address gets after another one has answered: only then is it
+said not to answer."""
 _UNREACHABLE = {
     errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT,
     errno.EACCES, errno.EPERM, errno.ENETDOWN, 10051, 10065, 10049, 10047, 10013,
@@ -25,12 +29,11 @@ _RANK = ("timeout", "reset", "refused", "unreachable")
 about the path than a family that this machine does not have."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tcp:
+class Tcp(Noun):
     socket: socket.socket
     peer: str
     failed: tuple[tuple[str, str], ...]
-    """Addresses that failed or had not answered when this one did, each with its outcome."""
+    """Addresses tried before that failed or stayed silent, each with its outcome."""
 
 
 class TcpFailure(Exception):
@@ -63,7 +66,8 @@ def connect_any(addresses: tuple[str, ...], port: int, timeout: float) -> Tcp:
                 winner = race.wait(limit - now)
                 if winner is not None:
                     won, address = winner
-                    late = [(other, "no answer yet") for other in race.pending.values()]
+                    race.give_grace(min(GRACE, max(0.0, deadline - time.monotonic())))
+                    late = [(other, "timeout") for other in race.pending.values()]
                     return Tcp(won, _peer(address, port), (*race.failed, *late))
         finally:
             race.close()
@@ -86,8 +90,10 @@ class _Race:
             self.failed.append((address, outcome_of(error.errno)))
             return
         one.setblocking(False)
-        where = (address, self.port, 0, 0) if family == socket.AF_INET6 else (address, self.port)
-        code = one.connect_ex(where)
+        try:
+            code = one.connect_ex((address, self.port))
+        except OSError as error:  # a scope that this machine does not have
+            code = error.errno or errno.EADDRNOTAVAIL
         if code not in _PENDING and code != 0:
             one.close()
             self.failed.append((address, outcome_of(code)))
@@ -108,6 +114,14 @@ class _Race:
             one.close()
             self.failed.append((address, outcome_of(code)))
         return None
+
+    def give_grace(self, seconds: float) -> None:
+        """Take those that answer after all off the list of the silent ones."""
+        until = time.monotonic() + seconds
+        while self.pending and (left := until - time.monotonic()) > 0:
+            late = self.wait(left)
+            if late is not None:
+                late[0].close()
 
     def close(self) -> None:
         for one in self.pending:
@@ -134,7 +148,7 @@ def _failure(failed: list[tuple[str, str]], port: int, timeout: float) -> TcpFai
         "reset": "reset",
         "unreachable": "no route",
     }
-    detail = "; ".join(f"{_peer(address, port)} {words[how]}" for address, how in failed)
+    detail = "; ".join(f"{_peer(address, port)} {words[how]}" for address, how in failed[:6])
     return TcpFailure(worst, detail, tuple(address for address, _ in failed))
 
 

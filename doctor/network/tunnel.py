@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 import time
+from typing import Any
 
+from ..secret import Scrubber
 from .proxies import Proxy
 from .wire import Wire
 
 _HEAD_LIMIT = 16384
+_STATUS = re.compile("[1-5][0-9]{2}")
 
 
 class TunnelFailure(Exception):
@@ -24,7 +28,10 @@ class TunnelFailure(Exception):
 def open_tunnel(
     wire: Wire, proxy: Proxy, host: str, port: int, context: ssl.SSLContext, timeout: float
 ) -> Wire:
-    """Ask the proxy for a way to `host:port`. Raises TunnelFailure within `timeout` seconds."""
+    """Ask the proxy for a way to `host:port`; on failure the connection is closed.
+
+    Raises TunnelFailure within `timeout` seconds.
+    """
     deadline = time.monotonic() + timeout
     if proxy.scheme == "https":
         wire = _tls_to_proxy(wire, proxy, context, timeout)
@@ -34,9 +41,15 @@ def open_tunnel(
         else:
             _connect(wire, proxy, host, port, deadline)
     except TimeoutError as error:
+        wire.close()
         raise TunnelFailure("timeout", f"no answer to CONNECT within {timeout:g} s") from error
     except OSError as error:
-        raise TunnelFailure("reset", f"the proxy cut the connection: {error.strerror}") from error
+        wire.close()
+        words = error.strerror or str(error) or type(error).__name__
+        raise TunnelFailure("reset", f"the proxy cut the connection: {words}") from error
+    except BaseException:
+        wire.close()
+        raise
     return wire
 
 
@@ -44,8 +57,8 @@ def _tls_to_proxy(wire: Wire, proxy: Proxy, context: ssl.SSLContext, timeout: fl
     wire.socket.settimeout(timeout)
     try:
         return Wire(context.wrap_socket(wire.socket, server_hostname=proxy.host))
-    except OSError as error:
-        reason = getattr(error, "reason", None) or error.strerror or str(error)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)
         raise TunnelFailure("tls-failed", f"TLS to the proxy itself failed: {reason}") from error
 
 
@@ -59,9 +72,24 @@ def _connect(wire: Wire, proxy: Proxy, host: str, port: int, deadline: float) ->
     status, reason = _status(_head(wire, deadline))
     if 200 <= status < 300:
         return
-    outcome = {407: "auth-required", 502: "bad-gateway", 503: "bad-gateway", 504: "bad-gateway"}
+    known = [one for one in (authorization, proxy.password) if one is not None]
+    reason = Scrubber(tuple(known))(reason)[:80]
     words = f"CONNECT answered {status} {reason}".rstrip()
-    raise TunnelFailure(outcome.get(status, "blocked"), words, status)
+    raise TunnelFailure(_refusal(status), words, status)
+
+
+def _refusal(status: int) -> str:
+    """The value of `proxy.outcome` for a status other than 2xx.
+
+    400, 404, 405 and 501 are what web servers say to CONNECT. tinyproxy says 401 to a wrong login
+    (407 to none, as squid to both; only the proxy itself can ask so here), and 500 where squid says
+    503: it could not reach the host.
+    """
+    if status in (401, 407):
+        return "auth-required"
+    if status in (400, 404, 405, 501):
+        return "not-a-proxy"
+    return "bad-gateway" if status >= 500 else "blocked"
 
 
 def _head(wire: Wire, deadline: float) -> bytes:
@@ -84,10 +112,10 @@ def _head(wire: Wire, deadline: float) -> bytes:
 def _status(head: bytes) -> tuple[int, str]:
     line = head.split(b"\r\n", 1)[0].split(b"\n", 1)[0].decode("latin-1")
     parts = line.split(" ", 2)
-    if len(parts) < 2 or not parts[0].startswith("HTTP/") or not parts[1].isdigit():
+    if len(parts) < 2 or not parts[0].startswith("HTTP/") or not _STATUS.fullmatch(parts[1]):
         raise TunnelFailure("not-a-proxy", "what answers there does not speak HTTP")
     reason = "".join(c for c in (parts[2] if len(parts) > 2 else "") if c.isprintable())
-    return int(parts[1]), reason[:80]
+    return int(parts[1]), reason
 
 
 def _socks(wire: Wire, proxy: Proxy, host: str, port: int, deadline: float) -> None:
@@ -96,6 +124,15 @@ def _socks(wire: Wire, proxy: Proxy, host: str, port: int, deadline: float) -> N
         import socksio  # type: ignore[import-not-found,unused-ignore]
     except ImportError as error:
         raise TunnelFailure("not-a-proxy", "SOCKS needs the package 'socksio'") from error
+    try:
+        _socks_handshake(socksio, wire, proxy, host, port, deadline)
+    except socksio.ProtocolError as error:
+        raise TunnelFailure("not-a-proxy", "what answers there does not speak SOCKS5") from error
+
+
+def _socks_handshake(
+    socksio: Any, wire: Wire, proxy: Proxy, host: str, port: int, deadline: float
+) -> None:
     socks = socksio.SOCKS5Connection()
     method = socksio.SOCKS5AuthMethod
     methods = [method.NO_AUTH_REQUIRED]

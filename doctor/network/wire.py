@@ -96,11 +96,19 @@ class TlsInTls(Wire):
     def _flush(self, deadline: float) -> None:
         data = self._out.read()
         if data:
-            super().write(data, max(0.05, deadline - time.monotonic()))
+            super().write(data, _left(deadline))
 
     def _fill(self, deadline: float) -> None:
-        data = super().read(65536, max(0.05, deadline - time.monotonic()))
+        data = super().read(65536, _left(deadline))
         if data:
             self._in.write(data)
         else:
             self._in.write_eof()
+
+
+def _left(deadline: float) -> float:
+    """Seconds until the deadline; raises TimeoutError beyond it, so that a drip cannot hold us."""
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("the time is used up")
+    return left

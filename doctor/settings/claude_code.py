@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 from ..model import Setting
+from ..noun import Noun
 from .files import shown_path, up_to_root
 
 _LIMIT = 1 << 20
@@ -22,12 +23,13 @@ _MANAGED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ClaudeSettings:
+class ClaudeSettings(Noun):
     """The merged `env` blocks: each variable from the strongest file that sets it."""
 
-    env: Mapping[str, Setting] = field(repr=False)
-    everything: tuple[tuple[str, str], ...] = field(repr=False)
+    hidden: ClassVar = ("env", "everything")
+
+    env: Mapping[str, Setting]
+    everything: tuple[tuple[str, str], ...]
     """Each variable of each file, overridden ones included: secrets hide there too."""
     notes: tuple[str, ...]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from ..noun import Noun
 from .sources import AUTHS, CLOUDS, FILE_NAME
 
 VERSION = 1
@@ -12,8 +12,7 @@ VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
 TARGET_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Noun):
     """One key of the file.
 
     `kind`: `version`, `text`, `texts` (a text or a list of texts), `choice`, `variable` (the name

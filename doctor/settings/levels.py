@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from ..errors import UsageError
 from ..model import Setting
+from ..noun import Noun
 from ..secret import MASK
 from .claude_code import ClaudeSettings
 from .environment import environment_layer, layer_of
@@ -15,12 +15,13 @@ from .keys import looks_secret
 from .sources import AUTHS, CLOUDS, FILE_NAME, ConfigFile, Flags, Layer
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(Noun):
     """Everything that was read, before any choice."""
 
+    hidden: ClassVar = ("environ",)
+
     flags: Flags
-    environ: Mapping[str, str] = field(repr=False)
+    environ: Mapping[str, str]
     config: ConfigFile | None
     claude: ClaudeSettings
 

@@ -5,11 +5,11 @@ What does not leave the room is a NamedTuple: frozen as well, and quicker to def
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from ..model import ConfigProblem, FactValue, Setting, Target
+from ..noun import Noun
 from ..secret import Secret
 
 FILE_NAME = "foundry-doctor.yaml"
@@ -18,8 +18,7 @@ AUTHS = ("auto", "key")
 """Entra is not offered in this version: what cannot be examined must not be promised."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flags:
+class Flags(Noun):
     """The target options of the command line; None or empty where not given.
 
     An empty text counts as not given: CI recipes pass `--resource "$INPUT"` for an unset input.
@@ -94,8 +93,7 @@ class Endpoint(NamedTuple):
     fault: Fault | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(Noun):
     """The outcome of reading every source of settings."""
 
     targets: tuple[Target, ...]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 
 from ..model import ConfigProblem, Setting, Target
+from ..noun import replace
 from ..secret import Scrubber, Secret
 from .base_url import credentials_in
 from .credentials import choose_key, credential_problems

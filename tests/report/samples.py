@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from foundry_doctor.model import (
     Confidence,
     Diagnosis,
@@ -23,6 +21,7 @@ from foundry_doctor.model import (
     Vantage,
     Verdict,
 )
+from foundry_doctor.noun import replace
 from foundry_doctor.secret import Secret
 
 HOST = "contoso-ai.services.ai.azure.com"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from typing import Any
 
 import jsonschema
@@ -12,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from foundry_doctor.model import Report, Run, Timings
+from foundry_doctor.noun import replace
 from foundry_doctor.report.document import many, render_json, report_document, skeleton, total
 from foundry_doctor.report.schema import report_schema
 

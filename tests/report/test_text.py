@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from foundry_doctor.model import Confidence, Diagnosis, Remedy, Report, RuledOut, Status, Verdict
+from foundry_doctor.noun import replace
 from foundry_doctor.report.document import skeleton_report
 from foundry_doctor.report.layout import UNBROKEN, Page, Span, advice, cells
 from foundry_doctor.report.text import render_many, render_rich, render_text, report_lines
@@ -116,7 +116,7 @@ def test_what_is_ruled_out_is_counted_where_it_is_not_shown() -> None:
     out = tuple(RuledOut(f"cause-{n}", f"no {n}") for n in range(9))
     report = _diagnosed(replace(samples.DEPLOYMENT_NOT_FOUND.diagnosis[0], ruled_out=out))
     assert "- cause-3: no 3\n          - 5 more with -v\n" in render_text(report)
-    assert "- cause-8: no\n" in render_text(report, verbosity=1)
+    assert "- cause-8: no 8\n" in render_text(report, verbosity=1)
 
 
 def test_the_other_shell_is_named_when_the_wanted_one_has_no_command() -> None:

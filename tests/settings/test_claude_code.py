@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -126,10 +127,16 @@ def test_a_folder_in_its_place_is_noted(resolve: Resolve, cwd: Path) -> None:
     assert "it is not a file" in resolve().notes[0]
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads anything")
+@pytest.mark.skipif(sys.platform != "linux", reason="file modes and /proc of Linux")
 def test_an_unreadable_file_is_noted(resolve: Resolve, cwd: Path) -> None:
-    write(cwd / ".claude/settings.json", "project")
-    (cwd / ".claude/settings.json").chmod(0)
+    file = cwd / ".claude/settings.json"
+    write(file, "project")
+    if os.geteuid() == 0:
+        # Modes do not stop root, but nobody can read this one from its start.
+        file.unlink()
+        file.symlink_to("/proc/self/mem")
+    else:
+        file.chmod(0)
     assert "cannot be read" in resolve().notes[0]
 
 
