@@ -5,7 +5,7 @@ from __future__ import annotations
 from foundry_doctor import Context, Finding, check, fail, ok
 
 
-@check("config.credential", "a credential is configured", tier="offline")
+@check("config.credential", "a credential is configured", tier="offline", rank=20)
 def config_credential(context: Context) -> Finding:
     """Look for a key in the settings; its shape is the next question."""
     problem = context.problem("config.credential")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from foundry_doctor import Context, Finding, check, fail, ok
 
 
-@check("config.deployment", "a deployment is named", tier="offline")
+@check("config.deployment", "a deployment is named", tier="offline", rank=30)
 def config_deployment(context: Context) -> Finding:
     """Look for deployment names in flags, config file and Claude Code's model variables."""
     problem = context.problem("config.deployment")

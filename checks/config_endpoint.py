@@ -5,7 +5,7 @@ from __future__ import annotations
 from foundry_doctor import Context, Finding, check, fail, ok
 
 
-@check("config.endpoint", "the settings name one endpoint", tier="offline")
+@check("config.endpoint", "the settings name one endpoint", tier="offline", rank=10)
 def config_endpoint(context: Context) -> Finding:
     """Judge resource and base URL by their shape; nothing is sent."""
     problem = context.problem("config.endpoint")

@@ -27,7 +27,8 @@ def dns_chain(context: Context) -> Finding:
     chain = context.dns_chain(host)
     facts: dict[str, FactValue] = {"dns.chain": chain.names, "dns.privatelink": chain.privatelink}
     evidence = {"servers": list(chain.servers)}
-    path = " → ".join([*chain.names, ", ".join(chain.addresses[:4]) or chain.detail])
+    aliases = [*chain.names[1:], ", ".join(chain.addresses[:4]) or chain.detail]
+    path = " → ".join(aliases)
     if chain.outcome == "ok":
         if seen != "ok":
             text = f"the DNS servers answer ({path}), the system's resolver did not"

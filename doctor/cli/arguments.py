@@ -226,5 +226,4 @@ def with_default_verb(argv: list[str]) -> list[str]:
 
 def wants_json(argv: list[str]) -> bool:
     """Whether `-o json` stands in arguments that may not even parse."""
-    pairs = zip(argv, [*argv[1:], ""], strict=True)
-    return "-ojson" in argv or any(one == "-o" and two == "json" for one, two in pairs)
+    return "-ojson" in argv or ("-o", "json") in zip(argv, argv[1:])

@@ -108,7 +108,7 @@ def _playbook_text(one: Playbook, console: Console) -> str:
         if step.url:
             lines.append(f"   {step.url}")
     if one.takes:
-        lines += ["", f"takes effect in {one.takes}"]
+        lines += ["", f"takes effect    {one.takes}"]
     lines += ["", f"check it with   {one.verify}"]
     for doubt in one.mistaken_for:
         lines.append(f"mistaken for    {doubt.cause}: {prose(doubt.text, {})}")

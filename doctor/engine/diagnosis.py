@@ -59,14 +59,15 @@ def facts_of(row: Result, results: Sequence[Result], target: Target) -> dict[str
     """The facts under which a row is read.
 
     Rows about the whole target speak for every row; a deployment's facts are its own; a warning
-    describes what has passed, so it speaks for itself alone; and for a warning, what failed
-    elsewhere says nothing.
+    describes what has passed, so it speaks for itself alone; and for a warning, or for a setting
+    that is wrong by itself, what failed elsewhere says nothing.
     """
+    alone = row.status is Status.WARN or row.id.startswith("config.") or row.id == "key.shape"
     facts: dict[str, FactValue] = {"auth.mode": target.mode} if target.mode else {}
     for other in results:
         if other.subject in target.deployments or other.status is Status.WARN:
             continue
-        if row.status is Status.WARN and other.status is Status.FAIL:
+        if alone and other.status is Status.FAIL:
             continue
         facts.update(other.facts)
     facts.update(row.facts)

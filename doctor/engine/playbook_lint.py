@@ -53,8 +53,12 @@ def run_tests(path: Path) -> list[TestResult]:
             continue
         results += [
             TestResult(
-                playbook.file, one.line, playbook.id, one.name,
-                (wrong := disagreement(playbook, one)) is None, wrong or "",
+                playbook.file,
+                one.line,
+                playbook.id,
+                one.name,
+                (wrong := disagreement(playbook, one)) is None,
+                wrong or "",
             )
             for one in playbook.examples
         ]

@@ -39,9 +39,13 @@ def disagreement(playbook: Playbook, example: Example) -> str | None:
     if said is example.expect:
         return None
     expected = "no match" if example.expect is None else example.expect.value
-    got = "nothing matches" if found is None else (
-        f"variant {found.variant.index + 1} (line {found.variant.line}) says "
-        f"{found.variant.confidence.value}"
+    got = (
+        "nothing matches"
+        if found is None
+        else (
+            f"variant {found.variant.index + 1} (line {found.variant.line}) says "
+            f"{found.variant.confidence.value}"
+        )
     )
     return f"the test {example.name!r} expects {expected}, but {got}"
 
@@ -107,15 +111,11 @@ def _step(raw: dict[str, Any], problems: Problems) -> Step:
                 f"{{{glued}}} is not a word of its own, which PowerShell needs: "
                 "give the step a pwsh of its own",
             )
-    return Step(
-        raw["text"], bash, pwsh, raw.get("url"), raw.get("who"), raw.get("needs", ())
-    )
+    return Step(raw["text"], bash, pwsh, raw.get("url"), raw.get("who"), raw.get("needs", ()))
 
 
 def _example(raw: dict[str, Any]) -> Example:
-    place = next(
-        (value for key, value in raw[""].pairs if key.written == "expect"), raw[""]
-    )
+    place = next((value for key, value in raw[""].pairs if key.written == "expect"), raw[""])
     if not isinstance(place, Scalar):
         place = raw[""]
     expect = None if raw["expect"] is False else Confidence(raw["expect"])

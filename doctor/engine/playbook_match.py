@@ -35,7 +35,9 @@ def matches(playbooks: Iterable[Playbook], facts: Mapping[str, FactValue]) -> li
     return sorted(
         found,
         key=lambda match: (
-            *(-part for part in match.rank), match.playbook.cause, match.playbook.id
+            *(-part for part in match.rank),
+            match.playbook.cause,
+            match.playbook.id,
         ),
     )
 

@@ -72,10 +72,12 @@ class Problems:
 
     def raise_if_any(self) -> None:
         if self._found:
-            raise FileProblems([
-                f"{self.file}:{line}:{column}: {message}"
-                for line, column, message in sorted(self._found)
-            ])
+            raise FileProblems(
+                [
+                    f"{self.file}:{line}:{column}: {message}"
+                    for line, column, message in sorted(self._found)
+                ]
+            )
 
 
 def parse(data: bytes, problems: Problems) -> Node | None:

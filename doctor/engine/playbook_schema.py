@@ -12,8 +12,15 @@ from .causes import WHO, causes
 
 VERSION = 1
 DOC_HOSTS = (
-    "learn.microsoft.com", "platform.claude.com", "docs.claude.com", "code.claude.com", "aka.ms",
-    "azure.status.microsoft", "portal.azure.com", "ai.azure.com", "status.claude.com",
+    "learn.microsoft.com",
+    "platform.claude.com",
+    "docs.claude.com",
+    "code.claude.com",
+    "aka.ms",
+    "azure.status.microsoft",
+    "portal.azure.com",
+    "ai.azure.com",
+    "status.claude.com",
 )
 """The only hosts that a playbook may send a reader to."""
 CONFIDENCES = tuple(one.value for one in Confidence)
@@ -78,40 +85,66 @@ def _doubt(text: str, kind: str) -> Record:
     return Record({"cause": Field(Text("cause"), True), text: Field(Text(kind), True)})
 
 
-PLAYBOOK = Record({
-    "playbook": Field(Special("version"), True),
-    "cause": Field(Text("cause"), True),
-    "title": Field(ListOf(Text("prose", 160), 1, or_one=True), True),
-    "summary": Field(ListOf(Text("prose"), 1, or_one=True), True),
-    "why": Field(Text("plain", 1200), True),
-    "match": Field(ListOf(Record({
-        "confidence": Field(Choice(CONFIDENCES), True),
-        "when": Field(Special("when"), True),
-        "because": Field(ListOf(Text("prose"))),
-        "undecided": Field(ListOf(_doubt("decided_by", "doubt"))),
-        "rules_out": Field(ListOf(_doubt("because", "prose"))),
-    }), 1), True),
-    "explains": Field(ListOf(Text("cause"))),
-    "remedy": Field(ListOf(Record({
-        "text": Field(Text("prose"), True),
-        "bash": Field(Text("bash")),
-        "pwsh": Field(Text("pwsh")),
-        "url": Field(Text("url")),
-        "who": Field(Choice(WHO)),
-        "needs": Field(ListOf(Text("placeholder"))),
-    }), 1), True),
-    "verify": Field(Text("bash", 300), True),
-    "takes": Field(Text("plain", 80)),
-    "mistaken_for": Field(ListOf(_doubt("tell", "plain"))),
-    "docs": Field(ListOf(Text("url"))),
-    "sources": Field(ListOf(Text("plain", 200))),
-    "since": Field(Text("version"), True),
-    "tests": Field(ListOf(Record({
-        "name": Field(Text("plain", 120), True),
-        "given": Field(Special("given"), True),
-        "expect": Field(Choice(CONFIDENCES, or_false=True), True),
-    }), 2), True),
-})
+PLAYBOOK = Record(
+    {
+        "playbook": Field(Special("version"), True),
+        "cause": Field(Text("cause"), True),
+        "title": Field(ListOf(Text("prose", 160), 1, or_one=True), True),
+        "summary": Field(ListOf(Text("prose"), 1, or_one=True), True),
+        "why": Field(Text("plain", 1200), True),
+        "match": Field(
+            ListOf(
+                Record(
+                    {
+                        "confidence": Field(Choice(CONFIDENCES), True),
+                        "when": Field(Special("when"), True),
+                        "because": Field(ListOf(Text("prose"))),
+                        "undecided": Field(ListOf(_doubt("decided_by", "doubt"))),
+                        "rules_out": Field(ListOf(_doubt("because", "prose"))),
+                    }
+                ),
+                1,
+            ),
+            True,
+        ),
+        "explains": Field(ListOf(Text("cause"))),
+        "remedy": Field(
+            ListOf(
+                Record(
+                    {
+                        "text": Field(Text("prose"), True),
+                        "bash": Field(Text("bash")),
+                        "pwsh": Field(Text("pwsh")),
+                        "url": Field(Text("url")),
+                        "who": Field(Choice(WHO)),
+                        "needs": Field(ListOf(Text("placeholder"))),
+                    }
+                ),
+                1,
+            ),
+            True,
+        ),
+        "verify": Field(Text("bash", 300), True),
+        "takes": Field(Text("plain", 80)),
+        "mistaken_for": Field(ListOf(_doubt("tell", "plain"))),
+        "docs": Field(ListOf(Text("url"))),
+        "sources": Field(ListOf(Text("plain", 200))),
+        "since": Field(Text("version"), True),
+        "tests": Field(
+            ListOf(
+                Record(
+                    {
+                        "name": Field(Text("plain", 120), True),
+                        "given": Field(Special("given"), True),
+                        "expect": Field(Choice(CONFIDENCES, or_false=True), True),
+                    }
+                ),
+                2,
+            ),
+            True,
+        ),
+    }
+)
 
 URL = rf"^https://(?:{'|'.join(host.replace('.', '[.]') for host in DOC_HOSTS)})(?:[/?#]\S*)?$"
 SEMVER = r"^[0-9]+\.[0-9]+\.[0-9]+$"
@@ -181,10 +214,14 @@ def _condition(spec: FactSpec) -> dict[str, Json]:
     many: dict[str, Json] = {"type": "array", "items": one, "minItems": 1}
     either: list[Json] = [one, many]
     known: dict[str, dict[str, Json]] = {
-        "in": many, "not": {"anyOf": either}, "contains": {"anyOf": either},
-        "present": {"type": "boolean"}, "prefix": {"type": "string", "minLength": 1},
+        "in": many,
+        "not": {"anyOf": either},
+        "contains": {"anyOf": either},
+        "present": {"type": "boolean"},
+        "prefix": {"type": "string", "minLength": 1},
         "regex": {"type": "string", "minLength": 1, "maxLength": 200},
-        "min": {"type": "integer"}, "max": {"type": "integer"},
+        "min": {"type": "integer"},
+        "max": {"type": "integer"},
     }
     operators: dict[str, Json] = {
         "type": "object",

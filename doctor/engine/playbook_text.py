@@ -21,9 +21,17 @@ Values = Mapping[str, FactValue]
 _Writer = Callable[[str], Union[str, None]]
 
 NAMES: Mapping[str, tuple[str, ...]] = {
-    "resource": (), "host": ("net.host",), "endpoint": (), "deployment": ("deployment.name",),
-    "key_source": (), "proxy": ("proxy.url",), "tenant": (), "subscription": (),
-    "resource_group": (), "region": (), "cloud": (),
+    "resource": (),
+    "host": ("net.host",),
+    "endpoint": (),
+    "deployment": ("deployment.name",),
+    "key_source": (),
+    "proxy": ("proxy.url",),
+    "tenant": (),
+    "subscription": (),
+    "resource_group": (),
+    "region": (),
+    "cloud": (),
     "suggestion": ("config.suggestion", "deployment.suggestion"),
 }
 """The placeholders beside facts, each with the facts that stand in for a value not given."""
@@ -151,7 +159,7 @@ def _remedies(steps: tuple[Step, ...], takes: str | None, values: Values) -> tup
     for number, step in enumerate(kept):
         text = prose(step.text, values)
         if takes and number == 0:
-            text += f" Takes effect in: {takes}."
+            text += f" Takes effect: {takes}."
         windows = step.pwsh if step.pwsh is not None else step.bash
         filled.append(
             Remedy(

@@ -45,6 +45,8 @@ class Check(Noun):
     rules_out: tuple[str, ...] = ()
     tier: str = "free"
     limit: float | None = None
+    rank: int = 50
+    """Lower runs earlier, among checks of one family that needs leave free."""
     origin: str = "built-in"
 
     def __post_init__(self) -> None:
@@ -78,12 +80,21 @@ def check(
     rules_out: Sequence[str] = (),
     tier: str = "free",
     limit: float | None = None,
+    rank: int = 50,
 ) -> Callable[[Question], Check]:
     """Declare a check: the decorated function becomes its `Check`."""
 
     def declare(question: Question) -> Check:
         return Check(
-            id, title, question, tuple(needs), tuple(follows), tuple(rules_out), tier, limit
+            id,
+            title,
+            question,
+            tuple(needs),
+            tuple(follows),
+            tuple(rules_out),
+            tier,
+            limit,
+            rank,
         )
 
     return declare
@@ -119,10 +130,10 @@ def in_order(checks: Iterable[Check]) -> list[Check]:
     return ordered
 
 
-def _rank(one: Check) -> tuple[bool, int, str]:
+def _rank(one: Check) -> tuple[bool, int, int, str]:
     # What needs no packet comes first: it decides whether any packet leaves.
     family = FAMILIES.index(one.family) if one.family in FAMILIES else len(FAMILIES)
-    return (one.tier != "offline", family, one.id)
+    return (one.tier != "offline", family, one.rank, one.id)
 
 
 def met(condition: Condition, facts: Mapping[str, Any]) -> bool:

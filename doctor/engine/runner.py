@@ -121,15 +121,15 @@ class Runner:
         return chosen
 
     def _one(self, one: Check, selected: bool) -> None:
-        blocker = self._blocker(one)
-        if blocker is not None:
-            text = f"not tested: {blocker} did not pass"
-            self._add(one, [Finding(Status.SKIP, text)], 0.0, selected, blocker)
-            return
         gate = self._gate(one)
         if gate is not None:
             text = f"not tested: nothing is sent while {gate} fails"
             self._add(one, [Finding(Status.SKIP, text)], 0.0, selected, gate)
+            return
+        blocker = self._blocker(one)
+        if blocker is not None:
+            text = f"not tested: {blocker} did not pass"
+            self._add(one, [Finding(Status.SKIP, text)], 0.0, selected, blocker)
             return
         left = self._deadline - time.monotonic()
         if left <= 0:

@@ -122,11 +122,14 @@ def not_covered(rows: Sequence[Result], target: Target, tier: str) -> tuple[NotC
     if tier == "offline":
         found.append(NotCovered("network, endpoint, key and deployments", "--tier free"))
     found.append(
-        NotCovered("quota, role and region", "this version does not ask Azure Resource Manager")
+        NotCovered(
+            "quota, role and region, which this version does not examine",
+            "the account in the Azure portal",
+        )
     )
     for name in target.deployments:
         judged = [row for row in rows if row.subject == name and row.id in PROOFS]
         if tier != "offline" and all(row.status is Status.UNKNOWN for row in judged):
-            how = judged[-1].summary if judged else "see the first failed check"
+            how = judged[-1].summary if judged else "end the failure above, then run again"
             found.append(NotCovered(f"deployment {name}", how))
     return tuple(found)

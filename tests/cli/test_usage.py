@@ -47,6 +47,13 @@ def test_a_glob_that_fits_nothing_lists_what_there_is(doctor: Doctor) -> None:
     assert "dns.resolve" in ran.err
 
 
+def test_no_argument_at_all_runs(doctor: Doctor) -> None:
+    ran = doctor()
+    assert ran.code == 1
+    assert "config-missing" in ran.out
+    assert "Traceback" not in ran.err
+
+
 def test_version_and_help(doctor: Doctor) -> None:
     assert doctor("--version").out.startswith("foundry-doctor ")
     for arguments in (["--help"], ["run", "--help"], ["demo", "-h"], ["emulator", "-h"]):

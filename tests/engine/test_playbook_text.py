@@ -161,5 +161,5 @@ def test_a_step_that_needs_a_value_is_left_out_without_it() -> None:
     cause = causes()["key-invalid"]
     assert len(fill_diagnosis(match, {}, cause).remedy) == 1
     steps = fill_diagnosis(match, {"deployment.suggestion": "d"}, cause).remedy
-    assert steps[0].text == "Use d. Takes effect in: a minute."
+    assert steps[0].text == "Use d. Takes effect: a minute."
     assert len(steps) == 2
