@@ -18,14 +18,15 @@ def endpoint_connect(context: Context) -> Finding:
         return fail(way.detail + way.tries, facts, subject=host)
     through = f" through {context.proxy.url}" if context.proxy else ""
     facts = {"connect.outcome": "ok", "proxy.outcome": "ok" if through else None}
-    silent = [address for address, _ in way.failed_addresses if ":" in address]
-    if silent:
+    failed = [(address, how) for address, how in way.failed_addresses if ":" in address]
+    if failed:
+        address, how = failed[0]
         broken: dict[str, FactValue] = {
             "net.host": host,
-            "connect.outcome": "unreachable",
-            "connect.address": silent[0],
+            "connect.outcome": "timeout" if how == "no answer yet" else how,
+            "connect.address": address,
         }
-        text = f"{way.address}{through}, but {silent[0]} does not answer"
+        text = f"{way.address}{through}, but {address} does not answer"
         return warn(f"{text}: clients that try IPv6 first wait for it", broken, subject=host)
     if way.trouble.get("net.phase") in ("connect", "proxy"):
         text = f"{way.address}{through}, after {way.attempts - 1} of {way.attempts} were reset"

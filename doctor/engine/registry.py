@@ -33,8 +33,7 @@ class Check(Noun):
     follow-up: it runs only after a failure whose facts meet one of these conditions (each a
     mapping of fact to a value, to a tuple of values any of which will do, or to a predicate; an
     absent fact is None). `rules_out` names causes that its pass excludes. `tier` is the lowest
-    tier that allows it. `limit` bounds it in seconds. Raises RegistryError for a field that cannot
-    be.
+    tier that allows it. `limit` bounds it in seconds.
     """
 
     id: str
@@ -48,16 +47,6 @@ class Check(Noun):
     rank: int = 50
     """Lower runs earlier, among checks of one family that needs leave free."""
     origin: str = "built-in"
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.id, str) or not self.id.strip() or not isinstance(self.title, str):
-            raise RegistryError(f"a check needs an id and a title in text, not {self.id!r}")
-        if self.tier not in TIERS:
-            raise RegistryError(
-                f"check {self.id}: unknown tier {self.tier!r}; known: {', '.join(TIERS)}"
-            )
-        if not callable(self.question):
-            raise RegistryError(f"check {self.id}: its question is not a function")
 
     @property
     def family(self) -> str:
@@ -82,10 +71,13 @@ def check(
     limit: float | None = None,
     rank: int = 50,
 ) -> Callable[[Question], Check]:
-    """Declare a check: the decorated function becomes its `Check`."""
+    """Declare a check: the decorated function becomes its `Check`.
+
+    Raises RegistryError for a field that cannot be.
+    """
 
     def declare(question: Question) -> Check:
-        return Check(
+        made = Check(
             id,
             title,
             question,
@@ -96,17 +88,30 @@ def check(
             limit,
             rank,
         )
+        _refuse_impossible(made)
+        return made
 
     return declare
+
+
+def _refuse_impossible(one: Check) -> None:
+    """Raises RegistryError; a plug-in may build its Check without the decorator."""
+    if not isinstance(one.id, str) or not one.id.strip() or not isinstance(one.title, str):
+        raise RegistryError(f"a check needs an id and a title in text, not {one.id!r}")
+    if one.tier not in TIERS:
+        raise RegistryError(f"check {one.id}: unknown tier {one.tier!r}; known: {', '.join(TIERS)}")
+    if not callable(one.question):
+        raise RegistryError(f"check {one.id}: its question is not a function")
 
 
 def in_order(checks: Iterable[Check]) -> list[Check]:
     """Checks so that each comes after its needs; otherwise offline first, by family, then by id.
 
-    Raises RegistryError for a duplicate id, an unknown need or a circle.
+    Raises RegistryError for a field that cannot be, a duplicate id, an unknown need or a circle.
     """
     known: dict[str, Check] = {}
     for one in checks:
+        _refuse_impossible(one)
         if one.id in known:
             raise RegistryError(
                 f"two checks are called {one.id} ({known[one.id].origin}, {one.origin})"

@@ -160,7 +160,7 @@ class Runner:
         return next((id_ for id_ in failed if id_ in offline), None)
 
     def _ask(self, one: Check, left: float) -> list[Finding]:
-        limit = min(left + 0.25, one.limit or max(20.0, 4 * self._context.options.timeout))
+        limit = min(left + 0.1, one.limit or max(20.0, 4 * self._context.options.timeout))
         box: queue.Queue[list[Finding] | BaseException] = queue.Queue(1)
 
         def work() -> None:

@@ -102,7 +102,7 @@ class Client:
             collected.failure, collected.outcome = failure, "no-connection"
             collected.detail = failure.detail
         except (httpcore.TimeoutException, TimeoutError):
-            collected.outcome, collected.detail = "timeout", f"no answer within {timeout:g} s"
+            collected.outcome, collected.detail = "timeout", f"no answer within {timeout:.1f} s"
         except (httpcore.NetworkError, OSError) as error:
             collected.outcome, collected.detail = "reset", _plain(error, scrub)
         except (httpcore.ProtocolError, ValueError) as error:

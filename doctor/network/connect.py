@@ -212,6 +212,8 @@ class Connector:
 
 
 def _handshake(wire: Wire, context: ssl.SSLContext, name: str | None, timeout: float) -> Wire:
+    if name is not None:
+        name.encode("idna")  # wrap_socket would raise this too, but lose the socket
     if isinstance(wire.socket, ssl.SSLSocket):
         return TlsInTls(wire.socket, context, name, timeout)
     wire.socket.settimeout(timeout)

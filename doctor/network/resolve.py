@@ -53,7 +53,7 @@ def resolve(host: str, timeout: float) -> Resolution:
     threading.Thread(target=work, name=f"resolve {host}", daemon=True).start()
     if not done.wait(timeout):
         took = (time.monotonic() - started) * 1000
-        return Resolution(host, "timeout", (), f"no answer within {timeout:g} s", took)
+        return Resolution(host, "timeout", (), f"no answer within {timeout:.1f} s", took)
     took = (time.monotonic() - started) * 1000
     answer = box[0]
     return Resolution(host, answer.outcome, answer.addresses, answer.detail, took, answer.code)

@@ -143,7 +143,7 @@ def _failure(failed: list[tuple[str, str]], port: int, timeout: float) -> TcpFai
     outcomes = {outcome for _, outcome in failed}
     worst = next((name for name in _RANK if name in outcomes), "unreachable")
     words = {
-        "timeout": f"no answer within {timeout:g} s",
+        "timeout": f"no answer within {timeout:.1f} s",
         "refused": "refused",
         "reset": "reset",
         "unreachable": "no route",

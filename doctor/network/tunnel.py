@@ -42,7 +42,7 @@ def open_tunnel(
             _connect(wire, proxy, host, port, deadline)
     except TimeoutError as error:
         wire.close()
-        raise TunnelFailure("timeout", f"no answer to CONNECT within {timeout:g} s") from error
+        raise TunnelFailure("timeout", f"no answer to CONNECT within {timeout:.1f} s") from error
     except OSError as error:
         wire.close()
         words = error.strerror or str(error) or type(error).__name__

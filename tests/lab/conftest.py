@@ -74,13 +74,13 @@ class Lab:
         server.ip("addr", "add", f"{world.GATEWAY}/24", "dev", "lan")
         for address in world.LOOPBACK:
             server.ip("addr", "add", f"{address}/32", "dev", "lo")
-        for network in ("10.77.0.0/16", "20.50.0.0/16"):
+        for network in world.NETWORKS:
             client.ip("route", "add", network, "via", world.GATEWAY)
         if self.ipv6:
             client.ip("addr", "add", f"{world.CLIENT6}/64", "dev", "wan", "nodad")
             server.ip("addr", "add", f"{world.GATEWAY6}/64", "dev", "lan", "nodad")
             server.ip("addr", "add", f"{world.DROPPED6}/128", "dev", "lo", "nodad")
-            client.ip("route", "add", "2603:1030::/32", "via", world.GATEWAY6)
+            client.ip("route", "add", world.NETWORK6, "via", world.GATEWAY6)
 
 
 @pytest.fixture(scope="session")

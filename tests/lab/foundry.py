@@ -2,8 +2,8 @@
 
 Run as a program with one JSON argument: `scenario` names one of the emulator's, `server` changes
 fields of it, `ca` is the folder of a saved authority, `key` the valid key, `hostname` the name on
-the certificate. Prints `ready`, then, for each line on stdin, the requests met so far as one line of
-JSON: for each the names of the headers that carried a credential. Ends with its stdin.
+the certificate. Prints `ready`, then, for each line on stdin, the requests met so far as one line
+of JSON: for each the names of the headers that carried a credential. Ends with its stdin.
 """
 
 from __future__ import annotations

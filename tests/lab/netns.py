@@ -45,9 +45,10 @@ class Namespace:
         self.resolver()
         self.ip("link", "set", "lo", "up")
 
-    def resolver(self, *servers: str) -> None:
+    def resolver(self, *servers: str, options: str = "") -> None:
         """The name servers of programs that start from now on."""
         lines = "".join(f"nameserver {server}\n" for server in servers)
+        lines += f"options {options}\n" if options else ""
         (self.folder / "resolv.conf").write_text(lines, "utf-8")
 
     def ip(self, *words: str) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +20,8 @@ from .netns import Namespace
 if TYPE_CHECKING:
     from ..conftest import Canary
 
+Environment = Mapping[str, "str | None"]
+"""Variables; None takes one away that the lab sets."""
 ORDER = (
     *("dns.resolve", "endpoint.connect", "endpoint.tls", "endpoint.answers"),
     *("endpoint.access", "key.accepted", "deployment.resolve"),
@@ -100,11 +103,11 @@ class Program:
         self,
         *arguments: str,
         resource: str = "contoso-ai",
-        environ: Mapping[str, str] | None = None,
+        environ: Environment | None = None,
         namespace: Namespace | None = None,
     ) -> Run:
         """`foundry-doctor -o json` as a user of `resource` runs it; the canary watches."""
-        given = {
+        wanted: dict[str, str | None] = {
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(self.home),
             "LANG": "C.UTF-8",
@@ -114,6 +117,7 @@ class Program:
             "SSL_CERT_FILE": str(self.trust),
             **(environ or {}),
         }
+        given = {name: value for name, value in wanted.items() if value is not None}
         words = (namespace or self.namespace).inside(installed(), "-o", "json", *arguments)
         started = time.monotonic()
         done = subprocess.run(
@@ -131,6 +135,19 @@ class Program:
         self.canary.saw("the program's stdout", done.stdout)
         self.canary.saw("the program's stderr", done.stderr)
         return run
+
+    def together(self, **asked: Mapping[str, Any]) -> dict[str, Run]:
+        """Several runs at the same time, each with its own keywords: where waiting is the work."""
+
+        def one(keywords: Mapping[str, Any]) -> Run:
+            return self(*keywords.get("arguments", ()), **_without(keywords, "arguments"))
+
+        with ThreadPoolExecutor(len(asked)) as pool:
+            return dict(zip(asked, pool.map(one, asked.values()), strict=True))
+
+
+def _without(keywords: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in keywords.items() if key != name}
 
 
 def assert_healthy(run: Run, within: float = 10.0) -> None:

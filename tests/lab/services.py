@@ -113,8 +113,11 @@ class Foundry:
     def serve(self, scenario: str = "healthy", server: Mapping[str, Any] | None = None) -> None:
         """Answer from now on as the emulator's `scenario` does, with these fields replaced."""
         asked = {
-            **{"scenario": scenario, "server": dict(server or {}), "ca": str(self.folder)},
-            **{"key": self.key, "hostname": world.WILDCARD},
+            "scenario": scenario,
+            "server": dict(server or {}),
+            "ca": str(self.folder),
+            "key": self.key,
+            "hostname": world.WILDCARD,
         }
         argument = json.dumps(asked, sort_keys=True)
         # A behaviour that ends after so many requests has to begin anew.

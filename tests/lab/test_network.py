@@ -12,22 +12,28 @@ from .services import Foundry
 pytestmark = pytest.mark.lab
 
 
-def test_a_firewall_that_drops(doctor: Program) -> None:
-    run = doctor(resource="contoso-drop")
-    assert_failing(run, "connect-timeout", "endpoint.connect")
-    assert run.evidence("connect.address") == world.DROPPED[0]
-
-
-def test_three_silent_addresses_cost_one_time_out(doctor: Program) -> None:
-    run = doctor(resource="contoso-drop3")
-    assert_failing(run, "connect-timeout", "endpoint.connect")
-    assert run.row("endpoint.connect")["duration_ms"] < 6000, str(run)
-    assert all(address in run.row("endpoint.connect")["summary"] for address in world.DROPPED)
+def test_what_drops_costs_one_time_out(doctor: Program) -> None:
+    """A firewall on the way, or a dead private endpoint. Waiting is the work: all at once."""
+    causes = {
+        "contoso-drop": "connect-timeout",
+        "contoso-drop3": "connect-timeout",
+        "contoso-pe-drop": "private-endpoint-unreachable",
+        "contoso-drop-alias": "dns-private-zone-unlinked",
+    }
+    runs = doctor.together(**{name: {"resource": name} for name in causes})
+    for name, cause in causes.items():
+        assert_failing(runs[name], cause, "endpoint.connect", within=12)
+        assert 4900 < runs[name].row("endpoint.connect")["duration_ms"] < 6500, str(runs[name])
+    assert runs["contoso-drop"].evidence("connect.address") == world.DROPPED[0]
+    summary = runs["contoso-drop3"].row("endpoint.connect")["summary"]
+    assert all(address in summary for address in world.DROPPED)
+    # An alias with a public address that is silent: the zone, or just a firewall.
+    assert "connect-timeout" in runs["contoso-drop-alias"].undecided
 
 
 def test_the_second_address_answers(doctor: Program, foundry: Foundry) -> None:
     run = doctor(resource="contoso-half")
-    assert_healthy(run, within=4)
+    assert_healthy(run, within=6)
     assert foundry.seen()
 
 
@@ -38,31 +44,26 @@ def test_a_broken_ipv6_is_a_warning(doctor: Program, lab: Lab) -> None:
     run = doctor(resource="contoso-half6")
     assert (run.code, run.report["verdict"]) == (0, "degraded"), str(run)
     assert run.cause == "network-unreachable", str(run)
-    assert run.seconds < 4, str(run)
+    assert run.seconds < 6, str(run)
 
 
-def test_a_reset_from_the_firewall(doctor: Program) -> None:
-    assert_failing(doctor(resource="contoso-refused"), "connect-refused", "endpoint.connect", 4)
+@pytest.mark.parametrize("resource", ["contoso-refused", "contoso-refused-too"])
+def test_a_reset_from_the_firewall(doctor: Program, resource: str) -> None:
+    """Whatever public network it is, a documentation network (203.0.113.0/24) included."""
+    assert_failing(doctor(resource=resource), "connect-refused", "endpoint.connect", 6)
 
 
 @pytest.mark.parametrize("resource", ["contoso-noroute", "contoso-prohibited"])
 def test_no_way_there(doctor: Program, resource: str) -> None:
     """Without a route, and with a router that says so (administratively prohibited)."""
-    assert_failing(doctor(resource=resource), "network-unreachable", "endpoint.connect", 4)
+    assert_failing(doctor(resource=resource), "network-unreachable", "endpoint.connect", 6)
 
 
-@pytest.mark.parametrize("resource", ["contoso-pe-drop", "contoso-pe-refused"])
-def test_a_private_endpoint_that_cannot_be_reached(doctor: Program, resource: str) -> None:
-    """Near miss of connect-timeout and connect-refused: the address is the private one."""
-    run = doctor(resource=resource)
+def test_a_private_endpoint_that_refuses(doctor: Program) -> None:
+    """Near miss of connect-refused: the address is the private one."""
+    run = doctor(resource="contoso-pe-refused")
     assert_failing(run, "private-endpoint-unreachable", "endpoint.connect")
     assert run.report["diagnosis"][0]["confidence"] == "certain", str(run)
-
-
-def test_a_public_address_behind_the_alias_that_is_silent(doctor: Program) -> None:
-    run = doctor(resource="contoso-drop-alias")
-    assert_failing(run, "dns-private-zone-unlinked", "endpoint.connect")
-    assert "connect-timeout" in run.undecided, str(run)
 
 
 def test_connections_that_are_cut(doctor: Program, foundry: Foundry) -> None:

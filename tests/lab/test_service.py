@@ -66,11 +66,6 @@ def test_a_service_that_is_unavailable(doctor: Program, foundry: Foundry) -> Non
 
 def test_no_answer_to_a_call(doctor: Program, foundry: Foundry) -> None:
     foundry.serve("response-timeout")
-    run = doctor()
-    assert_failing(run, "response-timeout", "endpoint.answers", within=16, code=5)
-
-
-def test_no_answer_within_a_small_budget(doctor: Program, foundry: Foundry) -> None:
-    foundry.serve("response-timeout")
-    run = doctor("--budget", "8")
-    assert_failing(run, "response-timeout", "endpoint.answers", within=9, code=5)
+    runs = doctor.together(default={}, small={"arguments": ("--budget", "8")})
+    for name, within in (("default", 16), ("small", 8)):
+        assert_failing(runs[name], "response-timeout", "endpoint.answers", within, code=5)

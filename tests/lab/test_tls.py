@@ -41,9 +41,7 @@ def test_the_clock_is_to_blame(
     doctor: Program, foundry: Foundry, certificate: str, date_offset: int
 ) -> None:
     """Near miss of tls-expired: at the service's own time the certificate is valid."""
-    foundry.serve(
-        server={"tls": {"certificate": certificate}, "date_offset_s": float(date_offset)}
-    )
+    foundry.serve(server={"tls": {"certificate": certificate}, "date_offset_s": float(date_offset)})
     run = doctor()
     assert_failing(run, "clock-skew", "endpoint.tls")
     assert abs(run.evidence("clock.skew_s") + date_offset) < 60, str(run)

@@ -20,15 +20,16 @@ BROKEN_UPSTREAM = 5300
 ALIVE, ALIVE_PRIVATE = "20.50.2.10", "10.77.8.4"
 DROPPED = ("20.50.2.66", "20.50.2.67", "20.50.2.68")
 DROPPED_PRIVATE = "10.77.8.66"
-REFUSING, REFUSING_PRIVATE = "20.50.2.70", "10.77.8.70"
+REFUSING, REFUSING_PRIVATE, REFUSING_OTHER = "20.50.2.70", "10.77.8.70", "203.0.113.70"
 PROHIBITED = "20.50.2.71"
 NO_ROUTE = "20.99.1.1"
-"""The client has routes to 20.50.0.0/16 and 10.77.0.0/16 only."""
-CLIENT6, GATEWAY6 = "fd77::2", "fd77::1"
-DROPPED6 = "2603:1030::66"
+"""The client has routes to `NETWORKS` only."""
+NETWORKS = ("10.77.0.0/16", "20.50.0.0/16", "203.0.113.0/24")
+CLIENT6, GATEWAY6, NETWORK6 = "2603:1030:1::2", "2603:1030:1::1", "2603:1030::/32"
+DROPPED6 = "2603:1030:2::66"
 LOOPBACK = (
     *(ALIVE, ALIVE_PRIVATE, *DROPPED, DROPPED_PRIVATE, REFUSING, REFUSING_PRIVATE),
-    *(PROHIBITED, DNS_STRANGER, DNS_SILENT, DNS_ABSENT),
+    *(PROHIBITED, REFUSING_OTHER, DNS_STRANGER, DNS_SILENT, DNS_ABSENT),
 )
 """Addresses on the server side's loopback: what stands behind the gateway."""
 
@@ -39,6 +40,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "contoso-half": (DROPPED[0], ALIVE),
     "contoso-half6": (DROPPED6, ALIVE),
     "contoso-refused": (REFUSING,),
+    "contoso-refused-too": (REFUSING_OTHER,),
     "contoso-prohibited": (PROHIBITED,),
     "contoso-noroute": (NO_ROUTE,),
 }
@@ -75,9 +77,9 @@ def dnsmasq_config() -> str:
         "local=/corp.test/",
         f"host-record=proxy.corp.test,{GATEWAY}",
         f"txt-record={host(NO_DATA)},no address",
+        f"server=/{host(NX_BEHIND_ALIAS)}/127.0.0.1#{BROKEN_UPSTREAM}",
+        f"server=/{host(SERVFAIL)}/127.0.0.1#{BROKEN_UPSTREAM}",
     ]
-    for name in (NX_BEHIND_ALIAS, SERVFAIL):
-        lines.append(f"server=/{host(name)}/127.0.0.1#{BROKEN_UPSTREAM}")
     for name, addresses in ADDRESSES.items():
         lines += [f"host-record={host(name)},{address}" for address in addresses]
     for name, addresses in ALIASES.items():
@@ -101,7 +103,7 @@ def stranger_config() -> str:
 def firewall(*, ipv6: bool) -> str:
     """nftables of the server side. Dropped on input: a drop on output fails at once instead."""
     dropped = ", ".join((*DROPPED, DROPPED_PRIVATE))
-    refusing = ", ".join((REFUSING, REFUSING_PRIVATE))
+    refusing = ", ".join((REFUSING, REFUSING_PRIVATE, REFUSING_OTHER))
     return f"""
 table inet lab {{
   chain input {{

@@ -20,23 +20,55 @@ FILES = files(ROOT, [])
 BOOKS = PlaybookSet.load([ROOT])
 EXAMPLES = [(book, example) for book in BOOKS for example in book.examples]
 MATCHING = [(book, example) for book, example in EXAMPLES if example.expect is not None]
-REVIEWED = frozenset({
-    # decided by the settings themselves, before any packet leaves
-    "config-missing 0", "config-missing 1", "config-conflict 0", "credentials-missing 0",
-    "endpoint-malformed 0", "endpoint-insecure 0", "endpoint-wrong-path 0", "endpoint-wrong-host 0",
-    "key-malformed 0", "key-sent-as-bearer 0", "proxy-misconfigured 0", "ca-bundle-invalid 0",
-    # decided by an experiment on this machine
-    "client-auth-header 0", "client-auth-header 1", "key-wrong-provider 1", "dns-nxdomain 0",
-    "dns-timeout 0", "dns-server-failure 0", "dns-private-zone-unlinked 0",
-    "private-endpoint-unreachable 0", "network-unreachable 0", "connect-timeout 0",
-    "connect-refused 0", "connect-reset 0", "proxy-unreachable 0", "proxy-auth-required 0",
-    "proxy-auth-required 1", "proxy-blocked 0", "tls-interception 0", "tls-expired 0",
-    "tls-hostname 0", "tls-handshake-failure 0", "tls-handshake-failure 1", "clock-skew 0",
-    "unexpected-redirect 0",
-    # decided by a code or sentence with one meaning
-    "key-auth-disabled 0", "public-access-disabled 0", "custom-subdomain-required 0",
-    "service-overloaded 0", "request-too-large 0", "captive-portal 2",
-})
+REVIEWED = frozenset(
+    {
+        # decided by the settings themselves, before any packet leaves
+        "config-missing 0",
+        "config-missing 1",
+        "config-conflict 0",
+        "credentials-missing 0",
+        "endpoint-malformed 0",
+        "endpoint-insecure 0",
+        "endpoint-wrong-path 0",
+        "endpoint-wrong-host 0",
+        "key-malformed 0",
+        "key-sent-as-bearer 0",
+        "proxy-misconfigured 0",
+        "ca-bundle-invalid 0",
+        # decided by an experiment on this machine
+        "client-auth-header 0",
+        "client-auth-header 1",
+        "key-wrong-provider 1",
+        "dns-nxdomain 0",
+        "dns-timeout 0",
+        "dns-server-failure 0",
+        "dns-private-zone-unlinked 0",
+        "private-endpoint-unreachable 0",
+        "network-unreachable 0",
+        "network-unreachable 1",
+        "connect-timeout 0",
+        "connect-refused 0",
+        "connect-reset 0",
+        "proxy-unreachable 0",
+        "proxy-auth-required 0",
+        "proxy-auth-required 1",
+        "proxy-blocked 0",
+        "tls-interception 0",
+        "tls-expired 0",
+        "tls-hostname 0",
+        "tls-handshake-failure 0",
+        "tls-handshake-failure 1",
+        "clock-skew 0",
+        "unexpected-redirect 0",
+        # decided by a code or sentence with one meaning
+        "key-auth-disabled 0",
+        "public-access-disabled 0",
+        "custom-subdomain-required 0",
+        "service-overloaded 0",
+        "request-too-large 0",
+        "captive-portal 2",
+    }
+)
 """Every variant that says `certain`: who adds one reads it against the contract, then lists it."""
 
 
@@ -60,7 +92,8 @@ def test_it_is_clean_and_in_its_place(file: Any) -> None:
 @pytest.mark.parametrize("pair", EXAMPLES, ids=names)
 def test_no_two_are_certain_of_one_example(pair: tuple[Playbook, Example]) -> None:
     found = [
-        match for match in BOOKS.matches(dict(pair[1].given))
+        match
+        for match in BOOKS.matches(dict(pair[1].given))
         if match.variant.confidence is Confidence.CERTAIN
     ]
     explained = {cause for match in found for cause in match.playbook.explains}
@@ -109,18 +142,26 @@ def test_it_reads_well_with_and_without_values(pair: tuple[Playbook, Example]) -
     book, example = pair
     own = next(m for m in BOOKS.matches(dict(example.given)) if m.playbook is book)
     full: dict[str, FactValue] = {
-        "resource": "contoso-ai", "host": "contoso-ai.services.ai.azure.com", "region": "eastus2",
-        "endpoint": "https://contoso-ai.services.ai.azure.com/anthropic", "deployment": "d1",
-        "key_source": "env ANTHROPIC_FOUNDRY_API_KEY", "proxy": "http://proxy.example:3128",
-        "resource_group": "rg1", "suggestion": "claude-sonnet-5", **dict(example.given),
+        "resource": "contoso-ai",
+        "host": "contoso-ai.services.ai.azure.com",
+        "region": "eastus2",
+        "endpoint": "https://contoso-ai.services.ai.azure.com/anthropic",
+        "deployment": "d1",
+        "key_source": "env ANTHROPIC_FOUNDRY_API_KEY",
+        "proxy": "http://proxy.example:3128",
+        "resource_group": "rg1",
+        "suggestion": "claude-sonnet-5",
+        **dict(example.given),
     }
     for values in (full, dict(example.given)):
         filled = fill_diagnosis(own, values, causes()[book.cause])
         for text in (filled.title, filled.summary):
-            assert not re.search(r"\b(?:RESOURCE|HOST|PROXY|DEPLOYMENT|KEY_SOURCE|CONFIG_)\b",
-                                 text.replace("https://RESOURCE.services", "")
-                                 .replace("ANTHROPIC_FOUNDRY_RESOURCE", "")
-                                 .replace("RESOURCE and BASE_URL", "")), text
+            assert not re.search(
+                r"\b(?:RESOURCE|HOST|PROXY|DEPLOYMENT|KEY_SOURCE|CONFIG_)\b",
+                text.replace("https://RESOURCE.services", "")
+                .replace("ANTHROPIC_FOUNDRY_RESOURCE", "")
+                .replace("RESOURCE and BASE_URL", ""),
+            ), text
         assert len(filled.title) <= 160
         assert filled.remedy
         for step in filled.remedy:
