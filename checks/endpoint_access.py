@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from foundry_doctor import Context, Finding, check, fail, ok
+from foundry_doctor import Context, Finding, check, fail, ok, unknown
 
 NOT_NETWORK = ("AuthenticationTypeDisabled", "PermissionDenied")
 
@@ -21,4 +21,6 @@ def endpoint_access(context: Context) -> Finding:
         text = f"403 {answer.tells('http.error.message') or 'without a message'}"
         facts = {"net.host": host, **answer.all_facts}
         return fail(text, facts, subject=host, exchanges=answer.exchanges)
+    if answer.status is None:
+        return unknown("without an answer nothing shows it", subject=host)
     return ok("no network rule refuses the call", subject=host)

@@ -23,7 +23,7 @@ def endpoint_connect(context: Context) -> Finding:
         address, how = failed[0]
         broken: dict[str, FactValue] = {
             "net.host": host,
-            "connect.outcome": "timeout" if how == "no answer yet" else how,
+            "connect.outcome": how,
             "connect.address": address,
         }
         text = f"{way.address}{through}, but {address} does not answer"

@@ -311,7 +311,7 @@ def _completed(
             type=_str(facts.get("http.error.type")),
             shape=str(facts.get("http.shape", "none")),
         )
-    return replace(exchange, **ids, error=error)  # type: ignore[arg-type]
+    return replace(exchange, **ids, error=error)
 
 
 def _str(value: FactValue) -> str | None:

@@ -117,7 +117,9 @@ class Context:
         way, resets = self._way, self._resets
         attempts = len(resets) + 1
         if isinstance(way, ConnectFailure):
-            return Way(way.phase, self.scrub(way.detail), failure_facts(way), attempts=attempts)
+            address = way.addresses[-1] if way.phase == "tls" and way.addresses else ""
+            facts, detail = failure_facts(way), self.scrub(way.detail)
+            return Way(way.phase, detail, facts, address=address, attempts=attempts)
         return Way(
             None,
             "",

@@ -16,7 +16,12 @@ GOOD = Path(__file__).with_name("playbook_sample.yaml").read_text(encoding="utf-
 
 PLACE = re.compile(r"f\.yaml:[1-9][0-9]*:[1-9][0-9]*: .")
 LEAVES = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20), st.dates(),
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=20),
+    st.dates(),
     st.sampled_from(["{", "}", "{resource}", "{x}", "key-invalid", "likely", "https://aka.ms/x"]),
 )
 TREES = st.recursive(

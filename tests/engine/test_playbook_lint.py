@@ -27,18 +27,26 @@ def file(tmp_path: Path) -> Path:
 def test_a_good_playbook_is_clean(file: Path) -> None:
     assert lint(file) == lint(file.parent) == []
     assert [(one.name, one.passed, one.message) for one in run_tests(file)] == [
-        ("refused", True, ""), ("accepted", True, ""),
+        ("refused", True, ""),
+        ("accepted", True, ""),
     ]
 
 
-@pytest.mark.parametrize(("old", "new", "words"), [
-    ("refuses the key", "refuses the key.", "full stop at its end"),
-    ("It is wrong.", "It is wrong", "ends with a full stop"),
-    ("since:", "explains: [key-invalid]\nsince:", "explain itself"),
-    ("remedy:", "  - {confidence: possible, when: {http.status: 418}}\nremedy:", "no test reaches"),
-    ("expect: likely", "expect: possible", "expects possible"),
-    ("confidence: likely", "confidence: certain", "but variant 1 (line 7) says certain"),
-])
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("refuses the key", "refuses the key.", "full stop at its end"),
+        ("It is wrong.", "It is wrong", "ends with a full stop"),
+        ("since:", "explains: [key-invalid]\nsince:", "explain itself"),
+        (
+            "remedy:",
+            "  - {confidence: possible, when: {http.status: 418}}\nremedy:",
+            "no test reaches",
+        ),
+        ("expect: likely", "expect: possible", "expects possible"),
+        ("confidence: likely", "confidence: certain", "but variant 1 (line 7) says certain"),
+    ],
+)
 def test_a_weakness_is_told_with_its_place(file: Path, old: str, new: str, words: str) -> None:
     file.write_bytes(varied(old, new))
     found = lint(file)

@@ -20,6 +20,7 @@ def varied(old: str, new: str) -> bytes:
     assert old in GOOD, old
     return GOOD.replace(old, new, 1).encode()
 
+
 FAULTS = {
     "version": ("playbook: 1", "playbook: 2", "1:11:", "unknown playbook format '2'; known: 1"),
     "version is true": ("playbook: 1", "playbook: true", "1:11:", "unknown playbook format"),
@@ -27,46 +28,102 @@ FAULTS = {
     "missing key": ('why: "It is wrong."\n', "", "1:1:", "missing: why"),
     "duplicate key": ("why:", 'title: "x"\nwhy:', "5:1:", "stands twice, first in line 3"),
     "unknown cause": ("cause: key-invalid", "cause: key-invald", "2:8:", "known: key-invalid"),
-    "unknown fact": ("key.x_api_key: refused}\n    b", "key.x_api_kee: refused}\n    b",
-                     "8:30:", "unknown fact 'key.x_api_kee'; known: key.x_api_key"),
-    "value type": ("when: {http.status: 401", 'when: {http.status: "401"', "8:25:",
-                   "expected a whole number, found '401'"),
-    "enum value": ("key.x_api_key: refused}\n    b", "key.x_api_key: refusd}\n    b", "8:45:",
-                   "one of accepted, refused, unknown, found 'refusd'"),
-    "unknown operator": ("http.status: 401, key", "http.status: {above: 4}, key", "8:26:",
-                         "unknown operator for a whole number 'above'; known: in, not"),
-    "operator of another kind": ("http.status: 401, key", "http.status: {regex: x}, key",
-                                 "8:26:", "unknown operator"),
+    "unknown fact": (
+        "key.x_api_key: refused}\n    b",
+        "key.x_api_kee: refused}\n    b",
+        "8:30:",
+        "unknown fact 'key.x_api_kee'; known: key.x_api_key",
+    ),
+    "value type": (
+        "when: {http.status: 401",
+        'when: {http.status: "401"',
+        "8:25:",
+        "expected a whole number, found '401'",
+    ),
+    "enum value": (
+        "key.x_api_key: refused}\n    b",
+        "key.x_api_key: refusd}\n    b",
+        "8:45:",
+        "one of accepted, refused, unknown, found 'refusd'",
+    ),
+    "unknown operator": (
+        "http.status: 401, key",
+        "http.status: {above: 4}, key",
+        "8:26:",
+        "unknown operator for a whole number 'above'; known: in, not",
+    ),
+    "operator of another kind": (
+        "http.status: 401, key",
+        "http.status: {regex: x}, key",
+        "8:26:",
+        "unknown operator",
+    ),
     "no operator": ("http.status: 401, key", "http.status: {}, key", "8:25:", "an operator"),
     "empty list": ("http.status: 401, key", "http.status: [], key", "8:25:", "at least one value"),
-    "list of texts by equality": ("when: {http.status: 401", "when: {dns.chain: a", "8:23:",
-                                  "write {contains: "),
-    "regex that runs away": ("when: {http.status: 401",
-                             "when: {http.error.message: {regex: '(a+)+'}", "8:40:", "group"),
-    "empty regex": ("when: {http.status: 401", "when: {http.error.message: {regex: ''}", "8:40:",
-                    "would match everything"),
-    "empty prefix": ("when: {http.status: 401", "when: {http.error.code: {prefix: ''}", "8:38:",
-                     "would match everything"),
+    "list of texts by equality": (
+        "when: {http.status: 401",
+        "when: {dns.chain: a",
+        "8:23:",
+        "write {contains: ",
+    ),
+    "regex that runs away": (
+        "when: {http.status: 401",
+        "when: {http.error.message: {regex: '(a+)+'}",
+        "8:40:",
+        "group",
+    ),
+    "empty regex": (
+        "when: {http.status: 401",
+        "when: {http.error.message: {regex: ''}",
+        "8:40:",
+        "would match everything",
+    ),
+    "empty prefix": (
+        "when: {http.status: 401",
+        "when: {http.error.code: {prefix: ''}",
+        "8:38:",
+        "would match everything",
+    ),
     "unknown placeholder": ("{endpoint}", "{endpiont}", "4:10:", "unknown placeholder 'endpiont'"),
     "lone brace": ("{endpoint}", "{endpoint", "4:10:", "a lone brace"),
     "placeholder in quotes": ("-n {resource} -g", "-n '{resource}' -g", "13:41:", "inside quotes"),
     "bash alone": ('bash: "az', 'bash: "export A=b; az', "13:41:", "give the step a pwsh"),
     "glued for PowerShell": ("-g {resource_group}", "-g x{resource_group}", "13:41:", "pwsh"),
-    "foreign link": ('text: "Look', 'url: "https://example.com/", text: "Look', "13:11:",
-                     "https address of one of learn.microsoft.com"),
-    "http link": ('text: "Look', 'url: "http://learn.microsoft.com/", text: "Look', "13:11:",
-                  "https address"),
-    "link with a user": ('text: "Look', 'url: "https://aka.ms@x.example/", text: "Look', "13:11:",
-                         "https address"),
+    "foreign link": (
+        'text: "Look',
+        'url: "https://example.com/", text: "Look',
+        "13:11:",
+        "https address of one of learn.microsoft.com",
+    ),
+    "http link": (
+        'text: "Look',
+        'url: "http://learn.microsoft.com/", text: "Look',
+        "13:11:",
+        "https address",
+    ),
+    "link with a user": (
+        'text: "Look',
+        'url: "https://aka.ms@x.example/", text: "Look',
+        "13:11:",
+        "https address",
+    ),
     "unknown who": ('text: "Look', 'who: boss, text: "Look', "13:11:", "one of caller"),
     "no near miss": ("expect: false", "expect: likely", "17:82:", "near miss"),
     "no match expected": ("expect: likely", "expect: false", "17:82:", "no test expects a match"),
-    "a test that disagrees": ("expect: likely", "expect: certain", "17:82:",
-                              "expects certain, but variant 1 (line 7) says likely"),
+    "a test that disagrees": (
+        "expect: likely",
+        "expect: certain",
+        "17:82:",
+        "expects certain, but variant 1 (line 7) says likely",
+    ),
     "same name twice": ('name: "accepted"', 'name: "refused"', "18:83:", "two tests"),
     "only one test": (GOOD.splitlines(keepends=True)[-1], "", "17:3:", "at least 2"),
-    "texts where a mapping": ("remedy:\n  - {", "remedy:\n  - x\n  - {", "13:5:",
-                              "expected a mapping, found a single value"),
+    "texts where a mapping": (
+        "remedy:\n  - {",
+        "remedy:\n  - x\n  - {",
+        "13:5:",
+        "expected a mapping, found a single value",
+    ),
     "a mapping where a text": ('why: "It is wrong."', "why: {a: b}", "5:6:", "expected a text"),
     "unquoted number": ('since: "0.1.0"', "since: 0.1", "15:8:", "put it in quotes"),
     "unquoted yes": ('why: "It is wrong."', "why: yes", "5:6:", "put it in quotes"),
@@ -79,8 +136,12 @@ FAULTS = {
     "alias": ('since: "0.1.0"', "since: *a", "15:8:", "aliases are not allowed"),
     "tag": ('why: "It', 'why: !!str "It', "5:6:", "tags such as tag:yaml.org,2002:str"),
     "two documents": ("playbook: 1", "playbook: 1\n---\na: b", "2:1:", "only one document"),
-    "not first": ("playbook: 1\ncause: key-invalid", "cause: key-invalid\nplaybook: 1", "1:1:",
-                  "the first key must be playbook"),
+    "not first": (
+        "playbook: 1\ncause: key-invalid",
+        "cause: key-invalid\nplaybook: 1",
+        "1:1:",
+        "the first key must be playbook",
+    ),
     "not YAML": ('why: "It', 'why: ["It', "6:1:", "not YAML"),
     "a list": (GOOD, "[a]", "1:1:", "expected a mapping, found a list"),
     "a word": (GOOD, "word", "1:1:", "expected a mapping, found a single value"),
@@ -113,9 +174,12 @@ def test_a_fault_is_told_with_its_place(name: str) -> None:
 
 
 def test_all_faults_of_a_file_are_told_at_once_in_its_order() -> None:
-    text = GOOD.replace("key-invalid", "nothing", 1).replace("wrong.", "{lone").replace(
-        "{endpoint}", "{nowhere}"
-    ).replace("refused}\n    b", "perhaps}\n    b")
+    text = (
+        GOOD.replace("key-invalid", "nothing", 1)
+        .replace("wrong.", "{lone")
+        .replace("{endpoint}", "{nowhere}")
+        .replace("refused}\n    b", "perhaps}\n    b")
+    )
     lines = [int(problem.split(":")[1]) for problem in refused(text.encode())]
     assert lines == [2, 4, 8]
 

@@ -53,8 +53,9 @@ def playbook(cause: str, *variants: Variant) -> Playbook:
     return Playbook(cause, "f.yaml", cause, ("t",), ("s.",), "w.", variants, (), "v", "0.1.0", ())
 
 
-@pytest.mark.parametrize(("test", "value", "expected"), [row[1:] for row in TABLE],
-                         ids=[row[0] for row in TABLE])
+@pytest.mark.parametrize(
+    ("test", "value", "expected"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
+)
 def test_operators(test: Test, value: FactValue, *, expected: bool) -> None:
     one = Variant(0, Confidence.LIKELY, (Condition("f", (test,)),))
     assert fits(one, {} if value is None else {"f": value}) is expected

@@ -40,13 +40,22 @@ def test_every_playbook_that_ships_fits_it(
     validator.validate(yaml.safe_load(file.read_text(encoding="utf-8")))
 
 
-@pytest.mark.parametrize(("key", "value"), [
-    ("playbook", 2), ("cause", "nothing"), ("title", ""), ("match", []), ("wy", "x"), ("tests", []),
-    ("match", [{"confidence": "likely", "when": {"http.status": "401"}}]),
-    ("match", [{"confidence": "likely", "when": {"http.statu": 401}}]),
-    ("match", [{"confidence": "likely", "when": {"http.status": {"regex": "x"}}}]),
-    ("docs", ["https://example.com/"]), ("docs", ["https://learn.microsoft.com.evil.example/"]),
-])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("playbook", 2),
+        ("cause", "nothing"),
+        ("title", ""),
+        ("match", []),
+        ("wy", "x"),
+        ("tests", []),
+        ("match", [{"confidence": "likely", "when": {"http.status": "401"}}]),
+        ("match", [{"confidence": "likely", "when": {"http.statu": 401}}]),
+        ("match", [{"confidence": "likely", "when": {"http.status": {"regex": "x"}}}]),
+        ("docs", ["https://example.com/"]),
+        ("docs", ["https://learn.microsoft.com.evil.example/"]),
+    ],
+)
 def test_it_refuses_what_the_loader_refuses(
     key: str, value: Any, validator: jsonschema.Draft202012Validator
 ) -> None:

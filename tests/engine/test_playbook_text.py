@@ -29,8 +29,25 @@ GOOD = Path(__file__).with_name("playbook_sample.yaml").read_text(encoding="utf-
 
 SHELL = shutil.which("bash") or shutil.which("sh")
 HOSTILE = [
-    "$(touch owned)", "`touch owned`", "a'b", 'a"b', "a;b", "a b", "a&b", "$HOME", "a|b", "*", "~",
-    "!x", "a\\", "%PATH%", "^", "(x)", "{x}", "#x", "ü",
+    "$(touch owned)",
+    "`touch owned`",
+    "a'b",
+    'a"b',
+    "a;b",
+    "a b",
+    "a&b",
+    "$HOME",
+    "a|b",
+    "*",
+    "~",
+    "!x",
+    "a\\",
+    "%PATH%",
+    "^",
+    "(x)",
+    "{x}",
+    "#x",
+    "ü",
 ]
 
 
@@ -40,7 +57,10 @@ def one(value: FactValue) -> dict[str, FactValue]:
 
 def test_prose_takes_values_of_every_type() -> None:
     values: dict[str, FactValue] = {
-        "http.status": 404, "dns.chain": ("a", "b"), "http.azure": False, "resource": "r1",
+        "http.status": 404,
+        "dns.chain": ("a", "b"),
+        "http.azure": False,
+        "resource": "r1",
     }
     template = "{resource}: {http.status}, {dns.chain}, {http.azure}, {{x}}, {region}"
     assert prose(template, values) == "r1: 404, a, b, false, {x}, REGION"
@@ -102,19 +122,22 @@ def test_a_posix_shell_gets_the_value_as_one_word(value: str, tmp_path: Path) ->
     assert not (tmp_path / "owned").exists()
 
 
-@pytest.mark.parametrize(("value", "expected"), [
-    ("contoso-ai", "'contoso-ai'"),
-    ("it's", "'it''s'"),
-    ("a‘b’c‚d‛e", "'a‘‘b’’c‚‚d‛‛e'"),
-    ("$(calc)", "'$(calc)'"),
-    ("$env:X; calc", "'$env:X; calc'"),
-    ("a`b", "RESOURCE"),
-    ('a" --x', "RESOURCE"),
-    ("a“b", "RESOURCE"),
-    ("a&calc", "RESOURCE"),
-    ("%PATH%", "RESOURCE"),
-    ("a\\", "RESOURCE"),
-])
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("contoso-ai", "'contoso-ai'"),
+        ("it's", "'it''s'"),
+        ("a‘b’c‚d‛e", "'a‘‘b’’c‚‚d‛‛e'"),
+        ("$(calc)", "'$(calc)'"),
+        ("$env:X; calc", "'$env:X; calc'"),
+        ("a`b", "RESOURCE"),
+        ('a" --x', "RESOURCE"),
+        ("a“b", "RESOURCE"),
+        ("a&calc", "RESOURCE"),
+        ("%PATH%", "RESOURCE"),
+        ("a\\", "RESOURCE"),
+    ],
+)
 def test_powershell_words(value: str, expected: str) -> None:
     assert pwsh("az -n {resource}", one(value)) == f"az -n {expected}"
 

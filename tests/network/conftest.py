@@ -43,9 +43,7 @@ def connector(pki: Pki) -> Open:
 
     def build(timeout: float = 2.0, deadline: float | None = None, **environ: str) -> Connector:
         whole = {"SSL_CERT_FILE": str(pki.ca_file), **environ}
-        return Connector(
-            whole, lambda: trusting_context(whole), timeout=timeout, deadline=deadline
-        )
+        return Connector(whole, lambda: trusting_context(whole), timeout=timeout, deadline=deadline)
 
     return build
 

@@ -12,9 +12,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from foundry_doctor.emulator.authority import ThrowAwayAuthority
 from foundry_doctor.emulator.spec import Certificate
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 Handler = Callable[["Peer"], None]
 
@@ -88,7 +92,7 @@ class Server:
     def keep(self, sock: socket.socket) -> None:
         self._open.append(sock)
 
-    def __enter__(self) -> Server:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -209,9 +213,7 @@ def blurts(data: bytes) -> Handler:
     return handler
 
 
-def http(
-    status: int = 200, body: bytes = b"{}", *headers: str, length: int | None = None
-) -> bytes:
+def http(status: int = 200, body: bytes = b"{}", *headers: str, length: int | None = None) -> bytes:
     """An answer in HTTP/1.1; `length` announces another length than the true one."""
     lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(body) if length is None else length}"]
     return ("\r\n".join([*lines, *headers]) + "\r\n\r\n").encode("latin-1") + body

@@ -2,91 +2,27 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack
 
-import dns.flags
-import dns.message
-import dns.rcode
 import dns.resolver
-import dns.rrset
 import pytest
 
 from foundry_doctor.facts import FACTS
 from foundry_doctor.network.chain import Chain, look_up
 
+from .dns_server import Answer, DnsServer, only_server, records
+
 HOST = "contoso.services.ai.azure.com"
 LINK = "contoso.privatelink.services.ai.azure.com"
-Answer = Callable[[str, str], "tuple[int, list[str]] | None"]
-"""Type and name of a question → response code and records in zone-file form; None: silence."""
-
-
-class DnsServer:
-    def __init__(self, answer: Answer) -> None:
-        self._answer = answer
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
-        self.port: int = self._socket.getsockname()[1]
-        self.asked: list[tuple[str, str]] = []
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
-            last.sendto(b"", ("127.0.0.1", self.port))
-        self._thread.join(5)
-        self._socket.close()
-
-    def _serve(self) -> None:
-        while True:
-            data, sender = self._socket.recvfrom(65536)
-            if not data:
-                return
-            query = dns.message.from_wire(data)
-            question = query.question[0]
-            kind = dns.rdatatype.to_text(question.rdtype)
-            self.asked.append((kind, str(question.name)))
-            said = self._answer(kind, str(question.name).rstrip("."))
-            if said is None:
-                continue
-            reply = dns.message.make_response(query)
-            reply.flags |= dns.flags.RA
-            reply.set_rcode(dns.rcode.Rcode(said[0]))
-            for record in said[1]:
-                name, ttl, kind_, value = record.split(" ", 3)
-                reply.answer.append(dns.rrset.from_text(name, int(ttl), "IN", kind_, value))
-            self._socket.sendto(reply.to_wire(), sender)
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Answer], DnsServer]]:
+def server() -> Iterator[Callable[[Answer], DnsServer]]:
     """server(answer): the machine's only DNS server from now on."""
-    made: list[DnsServer] = []
-
-    def start(answer: Answer) -> DnsServer:
-        one = DnsServer(answer)
-        made.append(one)
-        real = dns.resolver.Resolver
-
-        def configured(*_: object) -> dns.resolver.Resolver:
-            resolver = real(configure=False)
-            resolver.nameservers, resolver.port = ["127.0.0.1"], one.port
-            return resolver
-
-        monkeypatch.setattr(dns.resolver, "Resolver", configured)
-        return one
-
-    yield start
-    for one in made:
-        with closing(one):
-            pass
-
-
-def records(*lines: str, only: str = "A", code: int = 0) -> Answer:
-    return lambda kind, _: (code, list(lines) if kind == only else [])
+    with ExitStack() as stack:
+        yield lambda answer: stack.enter_context(only_server(answer))
 
 
 CNAME = f"{HOST}. 60 CNAME {LINK}."
@@ -105,7 +41,11 @@ ROWS: list[tuple[str, Answer, Chain]] = [
     ("alias to nowhere", records(CNAME, code=3), Chain("nxdomain", (HOST, LINK))),
     ("no such name", records(code=3), Chain("nxdomain", (HOST,))),
     ("no record", records(), Chain("no-address", (HOST,))),
-    ("IPv6 only", records(f"{HOST}. 60 AAAA fd00::5", only="AAAA"), Chain("ok", (HOST,), ("fd00::5",))),
+    (
+        "IPv6 only",
+        records(f"{HOST}. 60 AAAA fd00::5", only="AAAA"),
+        Chain("ok", (HOST,), ("fd00::5",)),
+    ),
     ("servfail", records(code=2), Chain("server-failure", (HOST,))),
     ("refused", records(code=5), Chain("server-failure", (HOST,))),
     ("silence", lambda *_: None, Chain("timeout", (HOST,))),
@@ -159,7 +99,7 @@ def test_no_usable_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
         raise dns.resolver.NoResolverConfiguration
 
     monkeypatch.setattr(dns.resolver, "Resolver", refuse)
-    assert look_up(HOST, 0.5).outcome == "server-failure"
+    assert look_up(HOST, 0.5).outcome == "timeout"
 
 
 @pytest.mark.parametrize(

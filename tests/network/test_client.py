@@ -22,6 +22,7 @@ from foundry_doctor.network.client import (
     printable,
 )
 from foundry_doctor.network.connect import Connection
+from foundry_doctor.noun import replace
 from foundry_doctor.secret import Secret
 
 from .conftest import MakeClient, Open, Serve
@@ -56,7 +57,9 @@ def call(port: int, **changes: Any) -> Call:
     return Call(**{**fields, **changes})
 
 
-def one(serve: Serve, client: MakeClient, pki: Pki, handler: Handler, timeout: float = 2.0) -> Reply:
+def one(
+    serve: Serve, client: MakeClient, pki: Pki, handler: Handler, timeout: float = 2.0
+) -> Reply:
     server = serve(handler, pki.context())
     made: Client = client(timeout=timeout)
     return made.send(call(server.port))
@@ -350,7 +353,16 @@ def test_no_cookie_is_kept(serve: Serve, client: MakeClient, pki: Pki) -> None:
 
 @pytest.mark.parametrize(
     "key",
-    [KEY + "\n", "\r\n" + KEY, KEY[:9] + "\n" + KEY[9:], f" {KEY}", "schlüssel" + KEY, "", "\0", "\ud800"],
+    [
+        KEY + "\n",
+        "\r\n" + KEY,
+        KEY[:9] + "\n" + KEY[9:],
+        f" {KEY}",
+        "schlüssel" + KEY,
+        "",
+        "\0",
+        "\ud800",
+    ],
 )
 def test_a_key_that_cannot_be_sent_is_not_sent(
     serve: Serve, client: MakeClient, pki: Pki, key: str
@@ -369,9 +381,7 @@ def test_a_key_that_cannot_be_sent_is_not_sent(
 @pytest.mark.parametrize(
     "url", ["http://localhost:{port}/", "ftp://localhost/", "https://[", "https://a b/", "", "x"]
 )
-def test_a_url_that_cannot_be_called(
-    serve: Serve, client: MakeClient, pki: Pki, url: str
-) -> None:
+def test_a_url_that_cannot_be_called(serve: Serve, client: MakeClient, pki: Pki, url: str) -> None:
     server = serve(always(http()), pki.context())
     reply = client().send(call(server.port, url=url.format(port=server.port)))
     assert reply.outcome in ("not-asked", "no-connection")
@@ -409,8 +419,6 @@ def test_a_completed_exchange_takes_the_place_of_the_bare_one(
     server = serve(always(http()), pki.context())
     made = client()
     first, second = (made.send(call(server.port)).exchange for _ in range(2))
-    from foundry_doctor.noun import replace
-
     better = replace(first, request_id="req_better")
     made.replace(better)
     made.replace(replace(second, id="x9"))
@@ -446,7 +454,13 @@ def test_http_dates(text: str | None, read: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("text", "shown"),
-    [("a\x1b[31m\tb", "a [31m b"), ("x" * 400, "x" * 300), (" a ", "a"), (None, None), ("\u202e", "")],
+    [
+        ("a\x1b[31m\tb", "a [31m b"),
+        ("x" * 400, "x" * 300),
+        (" a ", "a"),
+        (None, None),
+        ("\u202e", ""),
+    ],
 )
 def test_printable(text: str | None, shown: str | None) -> None:
     assert printable(text) == shown

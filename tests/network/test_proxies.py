@@ -147,7 +147,13 @@ def test_parse_proxy(value: str, url: str, user: str | None) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["gopher://s3cretpass@p", "http://u:s3cretpass@p:port", "http://[s3cretpass", "http://", "://s3cretpass"],
+    [
+        "gopher://s3cretpass@p",
+        "http://u:s3cretpass@p:port",
+        "http://[s3cretpass",
+        "http://",
+        "://s3cretpass",
+    ],
 )
 def test_a_value_that_cannot_be_read_is_not_repeated(value: str) -> None:
     with pytest.raises(ProxyError, match="HTTPS_PROXY") as caught:

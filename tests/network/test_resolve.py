@@ -31,8 +31,13 @@ def test_a_dead_resolver_holds_neither_caller_nor_process() -> None:
     assert done.stderr == ""
 
 
+def _nothing(after: float) -> list[Any]:
+    time.sleep(after)
+    return []
+
+
 def test_a_timeout_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [time.sleep(0.3)][1:])
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: _nothing(0.3))
     answer = resolve("slow.example", 0.1)
     assert (answer.outcome, answer.addresses) == ("timeout", ())
     assert answer.detail == "no answer within 0.1 s"

@@ -49,14 +49,13 @@ def test_the_first_that_answers_wins(serve: Serve) -> None:
 
 
 def test_a_silent_address_delays_the_next_by_the_stagger_and_is_named() -> None:
-    with dead_port("127.0.0.11") as port:
-        with socket.create_server(("127.0.0.1", port)) as listener:
-            started = time.monotonic()
-            tcp = connect_any(("127.0.0.11", "127.0.0.1"), port, 3)
-            took = time.monotonic() - started
-            with tcp.socket:
-                assert tcp.peer == f"127.0.0.1:{listener.getsockname()[1]}"
-                assert tcp.failed == (("127.0.0.11", "timeout"),)
+    with dead_port("127.0.0.11") as port, socket.create_server(("127.0.0.1", port)) as listener:
+        started = time.monotonic()
+        tcp = connect_any(("127.0.0.11", "127.0.0.1"), port, 3)
+        took = time.monotonic() - started
+        with tcp.socket:
+            assert tcp.peer == f"127.0.0.1:{listener.getsockname()[1]}"
+            assert tcp.failed == (("127.0.0.11", "timeout"),)
     assert STAGGER <= took < STAGGER + 1.6
 
 

@@ -174,7 +174,9 @@ def test_the_certificate_and_the_clock(serve: Serve, connector: Open, pki: Pki) 
     assert found.issuer == "CN=Contoso TLS Inspection CA"
     assert found.subject == f"CN={HOST}"
     assert found.names == (HOST, "10.0.0.7")
-    assert found.not_before < found.server_time <= found.not_after  # type: ignore[operator]
+    assert found.server_time is not None
+    assert found.server_time < found.not_before < found.not_after
+    assert not found.valid_at(found.server_time)
     assert 7190 <= (found.skew_s or 0) <= 7210
     request = server.text.lower()
     assert request.startswith("head / http/1.1\r\nhost: localhost\r\n")
@@ -259,7 +261,7 @@ def test_a_failure_that_the_name_does_not_explain(
 
 def test_the_variables_replace_the_system_store(pki: Pki) -> None:
     context = trusting_context({"SSL_CERT_FILE": str(pki.ca_file)})
-    assert [dict(x[0] for x in one["subject"])["commonName"] for one in context.get_ca_certs()] == [  # type: ignore[index,misc]
+    assert [dict(x[0] for x in one["subject"])["commonName"] for one in context.get_ca_certs()] == [  # type: ignore[misc]
         "foundry-doctor throw-away CA"
     ]
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)

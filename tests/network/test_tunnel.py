@@ -111,9 +111,7 @@ def test_a_proxy_that_is_not_there(connector: Open) -> None:
     assert (found.phase, found.outcome) == ("proxy", "dns-failed")
 
 
-def test_the_way_through_a_proxy(
-    serve: Serve, client: MakeClient, pki: Pki
-) -> None:
+def test_the_way_through_a_proxy(serve: Serve, client: MakeClient, pki: Pki) -> None:
     target = serve(always(http(200, b"{}")), pki.context("valid", "foundry.invalid"))
     proxy = serve(tunnel_to(target.port))
     made = client(HTTPS_PROXY=f"http://user:{PASSWORD}@127.0.0.1:{proxy.port}")
