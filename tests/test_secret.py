@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foundry_doctor.model import Target
@@ -181,6 +181,7 @@ def test_halves_that_meet_are_masked_too() -> None:
     assert scrub("leftmiddle-partright") == MASK
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.text(min_size=6, max_size=30), max_size=4), st.text(max_size=60), st.integers(0, 60)
 )

@@ -102,7 +102,7 @@ class Examination:
                 calls=data_plane.calls,
                 tokens_billed=data_plane.tokens_billed,
             ),
-            vantage=vantage(setup.environ, self._target.host),
+            vantage=vantage(setup.environ, self._target.host, self._target.port),
             target=self._target,
             verdict=outcome.verdict,
             exit_code=_exit_code(outcome.exit_code, stopped, defect),

@@ -80,7 +80,7 @@ def _needed(selection: Selection, checks: Sequence[Check]) -> set[str]:
 def _way(target: Target, ids: set[str], environ: Mapping[str, str]) -> list[PlannedCall]:
     host = target.host or ""
     try:
-        proxy = proxy_for(host, environ)
+        proxy = proxy_for(host, environ, target.port)
     except ProxyError:
         return []
     calls = []

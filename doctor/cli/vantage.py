@@ -18,12 +18,12 @@ CA_NAMES = (
 CLIENTS = ("anthropic", "azure_identity", "httpx2", "openai")
 
 
-def vantage(environ: Mapping[str, str], host: str | None) -> Vantage:
+def vantage(environ: Mapping[str, str], host: str | None, port: int) -> Vantage:
     """The place of this run; no value in it holds a credential."""
     return Vantage(
         os=_system(),
         python=".".join(map(str, sys.version_info[:3])),
-        proxy=_proxy(environ, host),
+        proxy=_proxy(environ, host, port),
         ca={"trust": trust_source(environ), **{n: environ[n] for n in CA_NAMES if environ.get(n)}},
         clients=_clients(),
     )
@@ -38,7 +38,7 @@ def _system() -> str:
     return platform.platform()
 
 
-def _proxy(environ: Mapping[str, str], host: str | None) -> dict[str, Json]:
+def _proxy(environ: Mapping[str, str], host: str | None, port: int) -> dict[str, Json]:
     found: dict[str, Json] = {}
     for name in PROXY_NAMES:
         if environ.get(name):
@@ -51,7 +51,7 @@ def _proxy(environ: Mapping[str, str], host: str | None) -> dict[str, Json]:
     found["NO_PROXY"] = no_proxy(environ)
     if host:
         try:
-            used = proxy_for(host, environ)
+            used = proxy_for(host, environ, port)
         except ProxyError:
             used = None
         found["used"] = used.url if used else None

@@ -63,6 +63,17 @@ def validate(selection: Selection, checks: Sequence[Check]) -> None:
             "--only and --skip together leave no check to run",
             advice="Run `foundry-doctor checks` for the list.",
         )
+    wanted = [one for one in checks if selection.wants(one)]
+    if all(one.follows for one in wanted):
+        raise UsageError(
+            f"{wanted[0].id} runs by itself after a failure that it can explain",
+            advice=f"Select the whole family: --only '{wanted[0].family}.*'",
+        )
+    if not any(selection.affords(one) for one in wanted if not one.follows):
+        raise UsageError(
+            f"the tier {selection.tier} runs none of the selected checks",
+            advice=f"{wanted[0].id} needs --tier {wanted[0].tier}.",
+        )
 
 
 class Runner:

@@ -42,6 +42,22 @@ def test_usage_errors_say_what_to_do_and_answer_in_json(
     assert ran.json["verdict"] == "inconclusive"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "advice"),
+    [
+        (["--only", "key.spellings"], "--only 'key.*'"),
+        (["--only", "inference.*"], "--tier paid"),
+        (["--only", "dns.resolve", "--tier", "offline"], "--tier free"),
+    ],
+)
+def test_a_selection_that_runs_nothing_is_no_silent_pass(
+    doctor: Doctor, arguments: list[str], advice: str
+) -> None:
+    ran = doctor("run", *arguments)
+    assert ran.code == 2
+    assert advice in ran.err
+
+
 def test_a_glob_that_fits_nothing_lists_what_there_is(doctor: Doctor) -> None:
     ran = doctor("run", "--only", "dsn.*")
     assert "dns.resolve" in ran.err

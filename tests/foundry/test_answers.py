@@ -8,7 +8,7 @@ from email.utils import formatdate
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foundry_doctor.facts import problems
@@ -142,6 +142,7 @@ def test_retry_after(headers: Mapping[str, str], message: str | None, seconds: i
     assert retry_after(headers, message, NOW) == seconds
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["retry-after", "retry-after-ms"]), st.text()), st.text())
 def test_retry_after_never_raises(headers: dict[str, str], message: str) -> None:
     found = retry_after(headers, message)
@@ -151,6 +152,7 @@ def test_retry_after_never_raises(headers: dict[str, str], message: str) -> None
 NAMES = ["server", "via", "location", "content-type", "request-id", "apim-request-id"]
 
 
+@settings(deadline=None)
 @given(
     st.integers(100, 599),
     st.dictionaries(st.sampled_from(NAMES), st.text(max_size=40)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foundry_doctor.facts import FACTS
@@ -305,6 +305,7 @@ ANY_JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(
     st.binary(max_size=300)
     | st.text(max_size=300).map(lambda text: text.encode("utf-8", "replace"))
@@ -322,6 +323,7 @@ def test_any_bytes_are_read(data: bytes, kind: str, azure: bool, proxied: bool) 
     bounded(info.message, info.code, info.type, body.request_id)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_clean_is_idempotent(text: str) -> None:
     once = clean(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foundry_doctor.facts import FACTS
@@ -64,6 +64,7 @@ def test_what_is_not_near_anything(name: str) -> None:
     assert nearest(name) is None
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_name_is_judged(name: str) -> None:
     judged = judge(name)
