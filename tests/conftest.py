@@ -44,9 +44,11 @@ class Canary:
         """Where a planted secret, or twelve characters of it in a row, stands."""
         found = [where for where, text in self.texts if self.in_text(text)]
         for folder in self.files:
-            for path in folder.rglob("*"):
-                if path.is_file() and self.in_text(path.read_bytes().decode("utf-8", "replace")):
-                    found.append(str(path.relative_to(folder)))
+            found += [
+                str(path.relative_to(folder))
+                for path in folder.rglob("*")
+                if path.is_file() and self.in_text(path.read_bytes().decode("utf-8", "replace"))
+            ]
         return found
 
     def in_text(self, text: str) -> bool:

@@ -87,7 +87,7 @@ def test_heavy_packages_are_imported_where_they_are_used(path: Path) -> None:
 def test_checks_import_only_the_public_api() -> None:
     for path in sorted((ROOT / "checks").glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            modules = []
+            modules: list[str] = []
             if isinstance(node, ast.ImportFrom):
                 assert node.level == 0, f"{path}:{node.lineno}: no relative imports in checks"
                 modules = [node.module or ""]
@@ -95,7 +95,7 @@ def test_checks_import_only_the_public_api() -> None:
                 modules = [name.name for name in node.names]
             for module in modules:
                 private = module.startswith("foundry_doctor.")
-                assert not private, f"{path}:{node.lineno}: only `from foundry_doctor import …`"
+                assert not private, f"{path}: {module}: only `from foundry_doctor import …`"
 
 
 def test_one_question_one_file() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 import pytest
+
 from foundry_doctor.noun import Noun, replace
 
 

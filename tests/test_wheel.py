@@ -7,8 +7,9 @@ import sys
 import zipfile
 from pathlib import Path
 
-import foundry_doctor
 import pytest
+
+import foundry_doctor
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = {"doctor": "foundry_doctor", "checks": "foundry_doctor/checks",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from itertools import pairwise
 from typing import NoReturn
 
 from ..errors import UsageError
@@ -226,4 +227,4 @@ def with_default_verb(argv: list[str]) -> list[str]:
 
 def wants_json(argv: list[str]) -> bool:
     """Whether `-o json` stands in arguments that may not even parse."""
-    return "-ojson" in argv or ("-o", "json") in zip(argv, argv[1:])
+    return "-ojson" in argv or ("-o", "json") in pairwise(argv)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from foundry_doctor.emulator import scenario_names
 from foundry_doctor.engine.causes import causes
 

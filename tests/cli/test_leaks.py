@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from foundry_doctor.emulator import Emulator, Scenario, load_scenario, scenario_names
 
 from ..conftest import Canary, Doctor

@@ -87,13 +87,15 @@ summary: "Our own gateway refuses while the VPN is down."
 why: "It listens only on the VPN."
 match:
   - confidence: certain
-    when: {connect.outcome: refused, net.phase: connect, connect.private: false, net.host: localhost}
+    when: {connect.outcome: refused, net.phase: connect, net.host: localhost}
     because: ["{net.host} refuses"]
 remedy: [{text: "Start the VPN.", bash: "nmcli con up vpn"}]
 verify: "foundry-doctor run --only 'endpoint.*'"
 since: "0.1.0"
 tests:
-  - {name: "refused", given: {connect.outcome: refused, net.phase: connect, connect.private: false, net.host: localhost}, expect: certain}
+  - name: "refused"
+    given: {connect.outcome: refused, net.phase: connect, net.host: localhost}
+    expect: certain
   - {name: "silent", given: {connect.outcome: timeout}, expect: false}
 """,
         "utf-8",

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from foundry_doctor.emulator import Emulator, load_scenario
 
 from ..conftest import PROGRAM, Canary, Doctor, base_environment

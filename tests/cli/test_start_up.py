@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from foundry_doctor.emulator import Emulator, load_scenario
 
 from ..conftest import base_environment

@@ -336,6 +336,7 @@ def test_a_follow_up_runs_under_only_too_but_counts_only_when_named() -> None:
         (Selection(skip=("dns",)), "--skip dns"),
         (Selection(only=("dns.a",), skip=("dns.*",)), "leave no check"),
         (Selection(skip=("*",)), "leave no check"),
+        (Selection(only=("key.f",)), "runs by itself after a failure"),
     ],
 )
 def test_a_typo_is_no_silent_pass(selection: Selection, words: str) -> None:
@@ -346,7 +347,7 @@ def test_a_typo_is_no_silent_pass(selection: Selection, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "selection", [Selection(), Selection(only=("key.f",)), Selection(skip=("dns.?",))]
+    "selection", [Selection(), Selection(only=("config.*",)), Selection(skip=("dns.?",))]
 )
 def test_a_good_selection(selection: Selection) -> None:
     validate(selection, PLAIN)

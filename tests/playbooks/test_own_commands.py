@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator
 
 import pytest
+
 from foundry_doctor.cli.arguments import parser
 from foundry_doctor.engine.discovery import find_checks
 from foundry_doctor.engine.playbook_model import Playbook

@@ -86,7 +86,7 @@ def row(check: str, status: Status, summary: str, **more: object) -> Result:
         "acme.egress": "the egress policy lists the endpoint",
     }[check]
     result = Result(check, title, status, summary, duration_ms=3.0)
-    return replace(result, **more)  # type: ignore[arg-type]  # the noun's own fields
+    return replace(result, **more)  # the noun's own fields
 
 
 def skipped(check: str, by: str) -> Result:
@@ -111,7 +111,7 @@ def call(name: str, status: int | None, **more: object) -> Exchange:
         remote_address="20.62.58.12:443",
         http_version="1.1",
     )
-    return replace(exchange, **more)  # type: ignore[arg-type]  # the noun's own fields
+    return replace(exchange, **more)  # the noun's own fields
 
 
 WAY = (
