@@ -6,6 +6,9 @@ from collections.abc import Iterator
 
 from foundry_doctor import Answer, Context, Finding, check, fail, ok, unknown, warn
 
+ERRORS = ("azure", "azure-bare", "status-code", "anthropic", "anthropic-bare")
+"""Shapes of an error that a layer of the service writes."""
+
 
 @check(
     "deployment.resolve",
@@ -45,7 +48,8 @@ def _about_the_route(answer: Answer) -> bool:
 
 def _confirmed(context: Context, name: str, answer: Answer) -> Finding:
     exchanges = answer.exchanges
-    if not isinstance(answer.json.get("input_tokens"), int):
+    counted = answer.json.get("input_tokens")
+    if type(counted) is not int or counted < 1:
         text = "a 200 without input_tokens: not an answer of count_tokens"
         return unknown(text, subject=name, exchanges=exchanges)
     control = context.control_answer()
@@ -70,5 +74,7 @@ def _confirmed(context: Context, name: str, answer: Answer) -> Finding:
 def _judge_control(control: Answer) -> str:
     if control.ok:
         return "accepted"
-    refused = control.outcome == "answered" and control.status in (400, 404)
+    # The same call with another name only: an error in JSON is about the name; a page is not.
+    spoken = control.tells("http.shape") in ERRORS
+    refused = control.outcome == "answered" and control.status in (400, 404) and spoken
     return "refused" if refused else "unknown"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from foundry_doctor import Answer, Context, Finding, check, fail, ok, unknown
 
+REDIRECTS = (301, 302, 303, 307, 308)
 OUTSIDE = ("html", "text", "broken-json", "empty")
 
 
@@ -26,7 +27,7 @@ def _trouble(answer: Answer) -> str | None:
     if answer.outcome != "answered":
         return f"{answer.outcome}: {answer.detail}" + answer.tries
     status, shape = answer.status or 0, str(answer.tells("http.shape"))
-    if 300 <= status < 400:
+    if status in REDIRECTS:
         return f"the endpoint redirects to {answer.tells('http.location_host') or 'another place'}"
     if status == 200 and not answer.ok:
         return f"a 200 that is not the service's ({answer.tells('http.content_type') or shape})"

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from foundry_doctor import Context, Finding, check, fail, ok, unknown
 
-JUDGED_LATER = (200, 400, 404, 410, 413, 429)
-"""Statuses that come after the key was judged (order of validation inferred from live tests)."""
-
 
 @check(
     "key.accepted",
@@ -22,8 +19,10 @@ def key_accepted(context: Context) -> Finding:
         said = answer.tells("http.error.message") or code or "without a message"
         text = f"{answer.status} {said}"
         return fail(text, answer.all_facts, exchanges=answer.exchanges)
-    known = answer.tells("http.azure") or answer.tells("http.anthropic") or answer.ok
-    if answer.status in JUDGED_LATER and (known or code == "DeploymentNotFound"):
+    # A 404 about the route, or a 429, may come before any key is judged: the order in which the
+    # service validates is inferred, so only what lies behind the key proves it.
+    behind = code == "DeploymentNotFound" or answer.tells("http.layer") == "anthropic"
+    if answer.ok or (behind and answer.outcome == "answered"):
         return ok(f"it was not refused ({answer.status})", exchanges=answer.exchanges)
     text = f"the answer ({answer.status or answer.outcome}) does not judge the key"
     return unknown(text, exchanges=answer.exchanges)

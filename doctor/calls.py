@@ -97,6 +97,10 @@ class DataPlane:
     ) -> None:
         self.calls = 0
         self.tokens_billed = 0
+        self.possibly_billed = 0
+        """Messages that were sent and whose answer never came."""
+        self.stopped = False
+        """Set when the run is over: a check that was given up must make no further call."""
         self._target = target
         self._options = options
         self._client = client
@@ -138,34 +142,50 @@ class DataPlane:
             "messages": [{"role": "user", "content": "ping"}],
         }
         url = messages_url(self._target.base_url or "")
-        return self._ask("one-token message (billed)", url, body, deployment, "client", deployment)
+        return self._ask(
+            "one-token message (billed)", url, body, deployment, "client", deployment, billed=True
+        )
 
     def _ask(
-        self, label: str, url: str, body: Any, subject: str, spelling: str, purse: str
+        self,
+        label: str,
+        url: str,
+        body: Any,
+        subject: str,
+        spelling: str,
+        purse: str,
+        *,
+        billed: bool = False,
     ) -> Answer:
         key = (label, subject)
         if key not in self._asked:
             headers: dict[str, str | Secret] = {"anthropic-version": ANTHROPIC_VERSION}
             if self._target.key is not None:
                 headers.update(dict.fromkeys(SPELLINGS[spelling], self._target.key))
-            call = Call(f"{label} ({subject})", "POST", url, headers, body, "key")
+            call = Call(f"{label} ({subject})", "POST", url, headers, body, "key", billed)
             self._asked[key] = self._with_retries(call, purse)
         return self._asked[key]
 
     def _with_retries(self, call: Call, purse: str) -> Answer:
         tried: list[_Attempt] = []
-        while self._calls_left(purse) and self._time_for(0.2):
-            attempt = self._once(call)
-            if attempt[0].outcome == "not-asked":
-                return Answer("not-asked", detail=self._scrub(attempt[0].detail))
+        while self._calls_left(purse) and self._time_for(0.2) and not self.stopped:
+            # Counted before it is sent: an interruption must not make a call unmade.
             self._used[purse] = self._used.get(purse, 0) + 1
             self.calls += 1
+            self._progress(call.purpose)
+            attempt = self._once(call)
+            if attempt[0].outcome == "not-asked":
+                self._used[purse] -= 1
+                self.calls -= 1
+                return Answer("not-asked", detail=self._scrub(attempt[0].detail))
             tried.append(attempt)
+            if call.billed and not self._bill(attempt):
+                break
             wait = self._wait_before_retry(tried)
             if wait is None or not self._calls_left(purse):
                 break
             what = attempt[1].get("http.status") or attempt[0].outcome
-            self._pause(wait, f"{what}: attempt {len(tried) + 1} of {RETRIES + 1} in {wait:.1f} s")
+            self._pause(wait, f"{what}: attempt {len(tried) + 1} in {wait:.1f} s")
         if not tried:
             return Answer("not-asked", detail=self._why_not(purse))
         return self._answer(tried)
@@ -193,17 +213,28 @@ class DataPlane:
         status = reply.exchange.status
         route = self._client.connector.route(self._target.host or "", self._target.port)
         # Scrubbed before anything is cut to size: half a secret could no longer be told.
-        data = self._scrub_bytes(reply.body)
+        data = self._scrub_bytes(reply.body) if reply.outcome != "timeout" else b""
         body = read_body(data, media_type(reply.headers), reply.headers, proxied=route is not None)
         facts = http_facts(reply, status, body, self._scrub)
         facts["http.route"] = "count_tokens" if call.url.endswith("count_tokens") else "messages"
         if reply.outcome in ("no-connection", "not-asked"):
             facts.pop("http.outcome")
-        if status == 200 and call.url.endswith("/messages") and isinstance(body.json, dict):
-            self.tokens_billed += _tokens(body.json)
         exchange = _completed(reply.exchange, facts, body.request_id, self._scrub)
         self._client.replace(exchange)
         return replace(reply, exchange=exchange), facts, body.json
+
+    def _bill(self, attempt: _Attempt) -> bool:
+        """Count what a message cost; False where it may not be sent again.
+
+        One whose answer was lost may have been billed all the same.
+        """
+        reply, _, document = attempt
+        if reply.exchange.status == 200 and isinstance(document, dict):
+            self.tokens_billed += _tokens(document)
+        elif reply.exchange.status is None and reply.failure is None:
+            self.possibly_billed += 1
+            return False
+        return True
 
     def _scrub_bytes(self, data: bytes) -> bytes:
         text = data.decode("utf-8", "surrogateescape")
@@ -330,4 +361,4 @@ def _tokens(document: Mapping[str, Any]) -> int:
     if not isinstance(usage, dict):
         return 0
     counted = (usage.get("input_tokens"), usage.get("output_tokens"))
-    return sum(value for value in counted if isinstance(value, int))
+    return sum(value for value in counted if type(value) is int and 0 <= value < 10**9)

@@ -226,5 +226,6 @@ class Context:
         return deadline is None or time.monotonic() + seconds < deadline
 
     def close(self) -> None:
-        """Close every connection."""
+        """End every call and close every connection."""
+        self.data_plane.stopped = True
         self.client.close()

@@ -161,7 +161,7 @@ def test_what_is_transient_is_tried_three_times(plane: MakePlane, status: int) -
     assert answer.trouble == {}
     assert len(made.slept) == 2
     assert 0.37 < made.slept[0] <= 0.5 < made.slept[1] <= 1.0
-    assert made.said[0].startswith(f"waiting: {status}: attempt 2 of 3")
+    assert made.said[1].startswith(f"waiting: {status}: attempt 2 in ")
 
 
 @pytest.mark.parametrize("status", [200, 301, 400, 401, 403, 404, 410, 413, 501, 505])
@@ -280,6 +280,27 @@ def test_a_paid_message_is_counted_once(plane: MakePlane) -> None:
     assert made.calls.message("d").ok
     assert (made.calls.tokens_billed, made.calls.calls) == (9, 1)
     assert b'"max_tokens":1' in made.server.requests[0]
+
+
+@pytest.mark.parametrize(
+    ("usage", "billed"),
+    [({"input_tokens": True, "output_tokens": -9}, 0), ({"input_tokens": 10**12}, 0), (None, 0)],
+)
+def test_an_impossible_usage_is_not_counted(
+    plane: MakePlane, usage: object, billed: int
+) -> None:
+    made = plane(tier="paid")
+    made.answers.append(http(200, json.dumps({"type": "message", "usage": usage}).encode()))
+    made.calls.message("d")
+    assert made.calls.tokens_billed == billed
+
+
+def test_a_message_whose_answer_is_lost_is_not_sent_again(plane: MakePlane) -> None:
+    made = plane(tier="paid")
+    made.answers += [closing, MESSAGE]
+    answer = made.calls.message("d")
+    assert (answer.ok, answer.attempts) == (False, 1)
+    assert (made.calls.calls, made.calls.possibly_billed, made.calls.tokens_billed) == (1, 1, 0)
 
 
 def test_paid_messages_to_many_deployments(plane: MakePlane) -> None:

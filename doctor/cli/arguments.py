@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from itertools import pairwise
 from typing import NoReturn
 
@@ -167,8 +168,9 @@ def _emulator(verbs: argparse._SubParsersAction[Parser]) -> None:
     more = (
         "Prints one `export NAME=value` line per setting, then `ready`; serves until ended.\n\n"
         "examples:\n"
-        "  foundry-doctor emulator > env.sh &\n"
         "  foundry-doctor emulator rate-limited --port 8443\n"
+        "  foundry-doctor emulator > env.txt & until grep -q ^ready env.txt; do sleep 0.1; done\n"
+        '  eval "$(grep ^export env.txt)"; …; kill %1\n'
     )
     emulator = _verb(verbs, "emulator", "serve the emulator for tests of your own", more)
     emulator.add_argument("scenario", nargs="?", default="healthy", help="a cause id (healthy)")
@@ -218,7 +220,9 @@ def _port(text: str) -> int:
 
 def with_default_verb(argv: list[str]) -> list[str]:
     """`foundry-doctor --only x` means `foundry-doctor run --only x`."""
-    if argv and argv[0] in ("-h", "--help", "-V", "--version"):
+    if argv and argv[0] in ("-V", "--version"):
+        return argv[:1]
+    if argv and argv[0] in ("-h", "--help"):
         return argv
     if not argv or argv[0].startswith("-"):
         return ["run", *argv]
@@ -226,5 +230,7 @@ def with_default_verb(argv: list[str]) -> list[str]:
 
 
 def wants_json(argv: list[str]) -> bool:
-    """Whether `-o json` stands in arguments that may not even parse."""
-    return "-ojson" in argv or ("-o", "json") in pairwise(argv)
+    """Whether JSON is asked for, in any spelling, in arguments that may not even parse."""
+    if any(re.fullmatch(r"-[vq]*o=?json", one) for one in argv):
+        return True
+    return any(re.fullmatch(r"-[vq]*o", one) and two == "json" for one, two in pairwise(argv))

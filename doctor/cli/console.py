@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TextIO
 
 from ..noun import Noun
@@ -59,16 +60,32 @@ class Console(Noun):
         """One line to stderr."""
         self._put(self.err, text + "\n")
 
-    @staticmethod
-    def _put(stream: TextIO, text: str) -> None:
+    def _put(self, stream: TextIO, text: str) -> None:
         encoding = getattr(stream, "encoding", None) or "utf-8"
         try:
             stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
             stream.flush()
-        except BrokenPipeError:
-            # `foundry-doctor | head`: the exit code still counts, the rest has no reader.
-            devnull = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(devnull, stream.fileno())
+        except (OSError, ValueError) as error:
+            # `foundry-doctor | head`, a full disk, a closed descriptor: the exit code still
+            # counts, the rest has no reader.
+            silence(stream)
+            if stream is self.out and not isinstance(error, BrokenPipeError):
+                self._put(self.err, f"foundry-doctor: stdout cannot be written: {error}\n")
+
+
+def silence(stream: TextIO) -> None:
+    """Send what is still to come (and what is buffered) nowhere, so that exiting raises nothing."""
+    try:
+        devnull = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(devnull, stream.fileno())
+        os.close(devnull)
+    except (OSError, ValueError):
+        return
+
+
+def open_stream(stream: TextIO | None) -> TextIO:
+    """A stream to write to, also where the descriptor was closed before we started (`>&-`)."""
+    return Path(os.devnull).open("w", encoding="utf-8") if stream is None else stream
 
 
 def _terminal(stream: TextIO) -> bool:

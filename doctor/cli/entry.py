@@ -7,11 +7,24 @@ import sys
 
 def main() -> int:
     """Run the program on `sys.argv`; returns the exit code."""
-    if sys.argv[1:] in (["--version"], ["-V"]):
-        from .._version import __version__
+    try:
+        if sys.argv[1:] in (["--version"], ["-V"]):
+            from .._version import __version__
 
-        print(f"foundry-doctor {__version__}")
-        return 0
-    from .program import run_program
+            return _say(f"foundry-doctor {__version__}\n")
+        from .program import run_program
 
-    return run_program(sys.argv[1:])
+        return run_program(sys.argv[1:])
+    except KeyboardInterrupt:
+        # Before the program could prepare for it: there is nothing yet to report on.
+        return 130
+
+
+def _say(text: str) -> int:
+    try:
+        if sys.stdout is not None:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+    except OSError:
+        return 74
+    return 0

@@ -89,7 +89,7 @@ class Examination:
         # What the checks saw must survive a defect in explaining it.
         except Exception as error:  # noqa: BLE001
             defect = ReportError("internal", defect_text(error))
-        rules = Rules(restricted, setup.fail_on, setup.skip_missing)
+        rules = Rules(restricted, setup.fail_on, setup.skip_missing, stopped is not None)
         outcome = judge(results, diagnosis, self._target, rules)
         data_plane = self._context.data_plane
         return Report(
@@ -108,7 +108,9 @@ class Examination:
             exit_code=_exit_code(outcome.exit_code, stopped, defect),
             error=defect or _stopped(stopped),
             covered=covered(results, self._target),
-            not_covered=not_covered(results, self._target, setup.options.tier),
+            not_covered=not_covered(
+                results, self._target, setup.options.tier, data_plane.possibly_billed
+            ),
             diagnosis=diagnosis,
             checks=tuple(results),
             exchanges=tuple(self._context.client.exchanges),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -165,6 +166,9 @@ def _init(console: Console, cwd: Path) -> int:
     except FileExistsError as error:
         raise UsageError(f"{path.name} exists already; it was not touched") from error
     except OSError as error:
+        with contextlib.suppress(OSError):  # half a file must not block the next try
+            if path.is_file() and path.stat().st_size < len(init_text()):
+                path.unlink()
         raise UsageError(f"{path} cannot be written: {error.strerror}") from error
     console.write(
         f"wrote {path.name}: fill in the resource and a deployment, then run foundry-doctor\n"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from pathlib import Path
 
 from ..errors import DoctorError, NoChecks, UsageError
 from .arguments import parser, wants_json, with_default_verb
-from .console import Console
+from .console import Console, open_stream
 from .defect import defect_text
 from .signals import Terminated, raise_on_sigterm
 
@@ -19,6 +20,8 @@ USAGE, UNSURE, DEFECT, INTERRUPTED, TERMINATED = 2, 3, 70, 130, 143
 def run_program(argv: list[str]) -> int:
     """Run one command; returns the exit code. Nothing but the exit code depends on `-o`."""
     raise_on_sigterm()
+    # argparse prints help through sys.stdout, so a closed descriptor is replaced there, too.
+    sys.stdout, sys.stderr = open_stream(sys.stdout), open_stream(sys.stderr)
     console = Console(sys.stdout, sys.stderr, os.environ)
     as_json = wants_json(argv)
     try:
@@ -50,7 +53,7 @@ def _dispatch(arguments: argparse.Namespace, console: Console) -> int:
     if verb == "run":
         from .run import run_verb
 
-        return run_verb(arguments, console, os.environ, Path.cwd(), home())
+        return run_verb(arguments, console, os.environ, here(), home())
     if verb == "demo":
         from .demo import demo_verb
 
@@ -61,7 +64,15 @@ def _dispatch(arguments: argparse.Namespace, console: Console) -> int:
         return emulator_verb(arguments, console)
     from .lists import list_verb
 
-    return list_verb(arguments, console, Path.cwd())
+    return list_verb(arguments, console, here())
+
+
+def here() -> Path:
+    """The working directory; a folder that does not exist where it was removed under us."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path("/nonexistent")
 
 
 def home() -> Path:
@@ -90,20 +101,17 @@ def _refuse(
 
 
 def without_secrets(message: str, argv: list[str]) -> str:
-    """A message that quotes the command line, without what looks like a credential in it.
+    """A message that quotes the command line, without what could be a credential in it.
 
-    There is no flag for a key, but people try `--api-key=…`, and a log would keep it.
+    There is no flag for a key, but people try `--api-key=…`, and a log would keep it. So only
+    flags, paths and plain words of the command line are repeated.
     """
-    for argument in argv:
-        for value in {argument, argument.partition("=")[2]}:
-            if _like_a_secret(value):
-                message = message.replace(value, "***")
+    values = {part for argument in argv for part in (argument, argument.partition("=")[2])}
+    for value in sorted(values, key=len, reverse=True):
+        if len(value) > 5 and not value.startswith("-") and not _PLAIN.fullmatch(value):
+            message = message.replace(repr(value), "***").replace(value, "***")
     return message
 
 
-def _like_a_secret(value: str) -> bool:
-    plain = value.rstrip("=").replace("/", "").replace("+", "") if value.endswith("=") else value
-    mixed = any(c.isdigit() for c in plain) and any(c.isalpha() for c in plain)
-    words = all(c.isalnum() or c in "_-~" for c in plain)
-    known = value.startswith(("sk-", "eyJ", "ghp_", "github_pat_"))
-    return len(value) >= 16 and not value.startswith("-") and ((mixed and words) or known)
+_PLAIN = re.compile(r"[a-z]{1,14}|[A-Za-z]{1,12}([-_.*?/][A-Za-z0-9*?]{0,12}){1,9}|[a-z0-9]{1,8}")
+"""Words that a message may repeat: verbs, globs, scenario names, short paths."""

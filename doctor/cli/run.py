@@ -103,11 +103,18 @@ def examine_all(
         stopped = _each(resolution, setup, reports)
     finally:
         progress.close()
+    for report in reports:
+        if setup.skip_missing and report.exit_code == 0 and _no_credential(report):
+            console.note("notice: no credential is configured, so nothing was examined (skipped)")
     for note in resolution.notes:
         console.note(f"note: {note}")
     write_reports(reports, console, arguments, several=several)
     codes = [report.exit_code for report in reports]
     return stopped or next((code for code in WORST_FIRST if code in codes), max(codes))
+
+
+def _no_credential(report: Report) -> bool:
+    return any(one.cause == "credentials-missing" for one in report.diagnosis)
 
 
 def _each(resolution: Resolution, setup: Setup, reports: list[Report]) -> int:

@@ -9,7 +9,7 @@ import threading
 from ..emulator import Emulator, UnknownScenario, load_scenario
 from ..errors import UsageError
 from .console import Console
-from .signals import Terminated
+from .signals import Terminated, raise_on_sigint
 
 
 def emulator_verb(arguments: argparse.Namespace, console: Console) -> int:
@@ -18,6 +18,7 @@ def emulator_verb(arguments: argparse.Namespace, console: Console) -> int:
         scenario = load_scenario(arguments.scenario)
     except UnknownScenario as error:
         raise UsageError(str(error), advice="Try: foundry-doctor demo --list") from error
+    raise_on_sigint()
     try:
         emulator = Emulator(scenario, port=arguments.port).start()
     except OSError as error:

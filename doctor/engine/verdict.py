@@ -23,6 +23,8 @@ class Rules(Noun):
     """Under `--only` or `--tier offline` only what was selected counts."""
     fail_on: str = "fail"
     skip_missing_credentials: bool = False
+    stopped: bool = False
+    """The run was interrupted: what did not fail is not thereby healthy."""
 
 
 class Outcome(Noun):
@@ -43,6 +45,8 @@ def judge(
         failures = [one for one in diagnosis if _failing(one, counted)]
         transient = bool(failures) and all(one.transient for one in failures)
         return Outcome(Verdict.FAILING, TRANSIENT if transient else FAILED)
+    if rules.stopped:
+        return Outcome(Verdict.INCONCLUSIVE, UNSURE)
     if Status.ERROR in statuses:
         return Outcome(Verdict.INCONCLUSIVE, UNSURE)
     if not proved:
@@ -113,12 +117,21 @@ def covered(rows: Sequence[Result], target: Target) -> tuple[str, ...]:
     return tuple(found)
 
 
-def not_covered(rows: Sequence[Result], target: Target, tier: str) -> tuple[NotCovered, ...]:
+def not_covered(
+    rows: Sequence[Result], target: Target, tier: str, possibly_billed: int = 0
+) -> tuple[NotCovered, ...]:
     """What it did not verify, and what would."""
     found: list[NotCovered] = []
     if not any(row.id == "inference.message" for row in rows):
         paid = "foundry-doctor run --tier paid (one 1-token message per deployment)"
         found.append(NotCovered("inference itself, streaming and the model's answer", paid))
+    if possibly_billed:
+        found.append(
+            NotCovered(
+                f"whether {possibly_billed} message(s) without an answer were billed",
+                "the metrics of the deployment",
+            )
+        )
     if tier == "offline":
         found.append(NotCovered("network, endpoint, key and deployments", "--tier free"))
     found.append(

@@ -44,6 +44,7 @@ class Call(Noun):
     body: Any = None
     credential: str = "none"
     """What kind of credential it carries, for `--plan` and the report: `none`, `key`, `token`."""
+    billed: bool = False
 
 
 class Reply(Noun):

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from ..model import Exchange, Json, Report, Result, Status, Target
+from ..model import Exchange, Json, Report, Result, Status, Target, Verdict
 from .clean import base_url, clean, shorten
 from .layout import Page, Span, advice
 
@@ -104,6 +104,8 @@ def last_line(page: Page, report: Report, verbosity: int) -> None:
     """What the run cost and what its exit code says."""
     run, code = report.run, report.exit_code
     meaning = f": {EXITS[code]}" if code in EXITS else ""
+    if code == 0 and report.diagnosis and report.verdict is Verdict.INCONCLUSIVE:
+        meaning = ": without a credential nothing is examined, as asked for"
     page.field(
         "RUN",
         f"{count(run.calls, 'call')}, {count(run.tokens_billed, 'token')} billed,"

@@ -83,7 +83,9 @@ def _headline(page: Page, report: Report, verbosity: int) -> None:
 
 def _inconclusive(page: Page, report: Report, verbosity: int) -> None:
     where = place(report.target)
-    if report.exit_code == 0:
+    if report.exit_code == 0 and report.diagnosis:
+        said = f"{sentence(report.diagnosis[0].title)} Nothing was examined, as asked for."
+    elif report.exit_code == 0:
         said = f"Nothing failed, but this run could not show whether {where} answers."
     else:
         said = f"Could not tell whether {where} answers."

@@ -17,7 +17,7 @@ key_accepted = built_in("key.accepted")
     [
         ("healthy", "pass"),
         ("deployment-not-found", "pass"),
-        ("rate-limited", "pass"),
+        ("rate-limited", "unknown"),
         ("key-invalid", "fail"),
         ("key-auth-disabled", "fail"),
         ("service-unavailable", "unknown"),
@@ -37,7 +37,7 @@ def test_scenarios(worlds: Worlds, scenario: str, status: str) -> None:
         (403, {"error": {"code": "AuthenticationTypeDisabled"}}, True, "fail"),
         (403, {"error": {"code": "AccessDenied"}}, True, "unknown"),
         (404, {"error": {"code": "DeploymentNotFound"}}, False, "pass"),
-        (404, {"error": {"code": "404"}}, True, "pass"),
+        (404, {"error": {"code": "404"}}, True, "unknown"),
         (404, {"error": {"code": "404"}}, False, "unknown"),
         (400, {"type": "error", "error": {}, "request_id": "req_1"}, False, "pass"),
         (418, {}, True, "unknown"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from ..conftest import Doctor
+from ..conftest import PROGRAM, Canary, Doctor, base_environment
 
 NOT_BUILT = [
     ["explain"], ["bundle"], ["diff", "a", "b"], ["token"], ["run", "--baseline", "x"],
@@ -139,3 +141,65 @@ def test_a_broken_playbook_folder_of_the_config_is_a_usage_error(
     ran = doctor("run", "-o", "json", cwd=tmp_path)
     assert ran.code == 2
     assert "x.yaml:" in json.dumps(ran.json["error"])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="descriptors of POSIX")
+@pytest.mark.parametrize(
+    ("command", "codes"),
+    [
+        ("{doctor} demo healthy -o json >&-", {0}),
+        ("{doctor} demo healthy 2>&-", {0}),
+        ("{doctor} demo key-invalid -o json >/dev/full", {1}),
+        ("{doctor} run --nope -o json >&-", {2}),
+        ("{doctor} run 2>&- >&-", {1}),
+        ("{doctor} demo healthy | head -1", {0}),
+    ],
+)
+def test_a_stream_that_cannot_be_written_changes_no_exit_code(
+    tmp_path: Path, canary: Canary, command: str, codes: set[int]
+) -> None:
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command.format(doctor=PROGRAM)],
+        env=base_environment(tmp_path), cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode in codes, done.stderr
+    assert "Traceback" not in done.stderr
+    canary.saw("stderr", done.stderr)
+
+
+def test_a_removed_working_directory_is_no_defect(doctor: Doctor, tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    for words, codes in (("schema", {0}), ("run", {1}), ("init", {2})):
+        gone.mkdir()
+        script = f"cd {gone} && rmdir {gone} && exec {PROGRAM} {words}"
+        done = subprocess.run(
+            ["bash", "-c", script], env=base_environment(tmp_path), capture_output=True, check=False
+        )
+        assert done.returncode in codes, (words, done.stderr)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--header", "x-api-key: {}"], ["--api-key", "a.b:{}"], ["--api-key={}"], ["{}"],
+        ["run", "-o", "{} x"], ["run", "--only", "{}"], ["run", "--target", "{}"], ["checks", "{}"],
+        ["demo", "{}"], ["playbooks", "{}"], ["run", "--config", "{}"], ["schema", "{}"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_no_value_of_the_command_line_is_echoed_that_could_be_a_key(
+    doctor: Doctor, canary: Canary, arguments: list[str]
+) -> None:
+    for key in (canary.key, "abcdefghijklmnopqrstuvwxyzABCDEF"):
+        words = [one.format(key) for one in arguments]
+        for more in ([], ["-o", "json"]):
+            ran = doctor(*words, *more)
+            assert ran.code in (1, 2)
+            assert key[:20] not in ran.out + ran.err
+
+
+@pytest.mark.parametrize("spelling", [["-o", "json"], ["-ojson"], ["-o=json"], ["-qo", "json"]])
+def test_json_is_answered_in_json_however_it_is_asked_for(
+    doctor: Doctor, spelling: list[str]
+) -> None:
+    assert doctor("run", "--nope", *spelling).json["error"]["kind"] == "usage"
