@@ -21,13 +21,16 @@ from ..model import (
 )
 from ..noun import Noun, replace
 from .causes import causes
+from .playbook_flags import target_flags
 from .playbook_model import RANK, Match
 from .playbook_set import PlaybookSet
-from .playbook_text import fill_diagnosis
+from .playbook_text import bash, fill_diagnosis
 from .registry import Check
 from .verdict import counts
 
 SYMPTOMS = (Status.FAIL, Status.WARN)
+STATES = ("config.endpoint", "config.credential", "config.deployment")
+"""What is known of the settings as a whole: every step of a remedy may ask for it."""
 
 
 class _Candidate(Noun):
@@ -43,11 +46,12 @@ def diagnose(
     """Diagnoses, the root cause first: failures before warnings, lasting before transient."""
     excluded = _excluded(results, {one.id: one for one in checks})
     filled: list[tuple[Result, Diagnosis]] = []
+    states = {name: row.facts[name] for row in results for name in STATES if name in row.facts}
     for status in SYMPTOMS:
         for row in results:
             if row.status is status and counts(row, results):
                 candidate = _explain(row, results, target, playbooks)
-                filled.append((row, _fill(candidate, target, excluded)))
+                filled.append((row, _fill(candidate, target, excluded, states)))
     merged = _merged(filled)
     kept = [one for one in merged if not _explained(one, merged, playbooks)] or merged
     failing = {id(one) for one, worst in _worst(kept, filled) if worst is Status.FAIL}
@@ -99,19 +103,27 @@ def _explained_away(one: Match, matches: Sequence[Match]) -> bool:
     )
 
 
-def _fill(candidate: _Candidate, target: Target, excluded: Mapping[str, str]) -> Diagnosis:
+def _fill(
+    candidate: _Candidate,
+    target: Target,
+    excluded: Mapping[str, str],
+    states: Mapping[str, FactValue],
+) -> Diagnosis:
     row = candidate.row
+    flags = target_flags(target, candidate.facts)
     if candidate.match is None:
-        return _unnamed(row)
+        return _unnamed(row, bash(f"foundry-doctor run --only '{row.id}' -v", {}, flags))
     cause = causes()[candidate.match.playbook.cause]
-    diagnosis = fill_diagnosis(candidate.match, values(target, candidate.facts), cause)
+    known = values(target, {**states, **candidate.facts})
+    diagnosis = fill_diagnosis(candidate.match, known, cause, flags)
     certain = diagnosis.confidence is Confidence.CERTAIN
     named = {cause.id, *(one.cause for one in diagnosis.undecided)}
     undecided = list(diagnosis.undecided)
     for other in () if certain else candidate.others:
         if other.playbook.cause not in named:
             named.add(other.playbook.cause)
-            undecided.append(Undecided(other.playbook.cause, other.playbook.verify))
+            decided_by = bash(other.playbook.verify, known, flags)
+            undecided.append(Undecided(other.playbook.cause, decided_by))
     ruled = {one.cause: one for one in diagnosis.ruled_out}
     for name, because in excluded.items():
         if name not in named:
@@ -120,12 +132,13 @@ def _fill(candidate: _Candidate, target: Target, excluded: Mapping[str, str]) ->
         diagnosis,
         subjects=(row.subject,) if row.subject else (),
         checks=(row.id,),
+        because=diagnosis.because or (row.summary or row.title,),
         undecided=tuple(undecided),
         ruled_out=tuple(ruled.values()),
     )
 
 
-def _unnamed(row: Result) -> Diagnosis:
+def _unnamed(row: Result, verify: str) -> Diagnosis:
     """A failure that no playbook names: said so, and never passed over."""
     cause = causes()["unexpected-response"]
     return Diagnosis(
@@ -139,7 +152,7 @@ def _unnamed(row: Result) -> Diagnosis:
         subjects=(row.subject,) if row.subject else (),
         because=(row.summary,),
         checks=(row.id,),
-        verify=f"foundry-doctor run --only '{row.id}' -v",
+        verify=verify,
     )
 
 
@@ -200,6 +213,7 @@ def values(target: Target, facts: Mapping[str, FactValue]) -> dict[str, FactValu
     from_target: dict[str, FactValue] = {
         "resource": target.resource,
         "host": target.host,
+        "port": target.port if target.host else None,
         "endpoint": target.base_url,
         "key_source": target.provenance.get("key"),
         "tenant": target.tenant,
@@ -210,6 +224,9 @@ def values(target: Target, facts: Mapping[str, FactValue]) -> dict[str, FactValu
         "deployment": target.deployments[0] if target.deployments else None,
     }
     known = {name: value for name, value in from_target.items() if value}
+    if facts.get("http.location_host") == target.host:
+        # A redirect to the host itself: its name says nothing that a reader does not know.
+        facts = {name: value for name, value in facts.items() if name != "http.location_host"}
     named = facts.get("deployment.name")
     if named:
         known["deployment"] = named

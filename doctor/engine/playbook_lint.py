@@ -11,7 +11,7 @@ from ..errors import FileProblems
 from ..model import Confidence
 from .playbook_load import disagreement
 from .playbook_load import load as load_one
-from .playbook_match import best, fits
+from .playbook_match import all_hold, best, fits
 from .playbook_model import Playbook
 from .playbook_set import PlaybookSet, files
 
@@ -75,15 +75,21 @@ def _failed(problem: str) -> TestResult:
 def _weak(playbook: Playbook) -> Iterator[tuple[int, str]]:
     """What loads but serves the reader badly."""
     first = playbook.variants[0].line
-    for text in playbook.title:
+    variants = playbook.variants
+    for text in (*playbook.title, *(text for one in variants for text in one.title)):
         if text.endswith("."):
             yield first, "a title is a statement without a full stop at its end"
-    for text in (*playbook.summary, playbook.why):
+    summaries = (*playbook.summary, *(text for one in variants for text in one.summary))
+    for text in (*summaries, playbook.why):
         if not text.endswith((".", "!", "?")):
             yield first, f"a whole sentence ends with a full stop: {text[-40:]!r}"
     if playbook.cause in playbook.explains:
         yield first, "a cause cannot explain itself"
-    for variant in playbook.variants:
+    for step in playbook.remedy:
+        matching = (dict(one.given) for one in playbook.examples if one.expect is not None)
+        if step.when and not any(all_hold(step.when, facts) for facts in matching):
+            yield step.line, "no test that matches has the facts of this step (when)"
+    for variant in variants:
         if variant.confidence is Confidence.CERTAIN and not variant.because:
             yield variant.line, "a certain variant must say what it is certain from (because)"
         if variant.confidence is Confidence.CERTAIN and variant.undecided:

@@ -88,6 +88,8 @@ def _variant(number: int, raw: dict[str, Any]) -> Variant:
         raw.get("because", ()),
         _doubts(raw.get("undecided", ()), "decided_by"),
         _doubts(raw.get("rules_out", ()), "because"),
+        raw.get("title", ()),
+        raw.get("summary", ()),
         raw[""].line,
     )
 
@@ -111,7 +113,16 @@ def _step(raw: dict[str, Any], problems: Problems) -> Step:
                 f"{{{glued}}} is not a word of its own, which PowerShell needs: "
                 "give the step a pwsh of its own",
             )
-    return Step(raw["text"], bash, pwsh, raw.get("url"), raw.get("who"), raw.get("needs", ()))
+    return Step(
+        raw["text"],
+        bash,
+        pwsh,
+        raw.get("url"),
+        raw.get("who"),
+        raw.get("needs", ()),
+        raw.get("when", ()),
+        node.line,
+    )
 
 
 def _example(raw: dict[str, Any]) -> Example:

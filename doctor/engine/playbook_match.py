@@ -11,7 +11,12 @@ from .playbook_regex import search
 
 def fits(variant: Variant, facts: Mapping[str, FactValue]) -> bool:
     """All conditions of the variant hold."""
-    return all(holds(condition, facts.get(condition.fact)) for condition in variant.when)
+    return all_hold(variant.when, facts)
+
+
+def all_hold(when: Iterable[Condition], facts: Mapping[str, FactValue]) -> bool:
+    """Every condition holds; none asks for nothing."""
+    return all(holds(condition, facts.get(condition.fact)) for condition in when)
 
 
 def holds(condition: Condition, value: FactValue) -> bool:

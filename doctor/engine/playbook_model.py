@@ -51,7 +51,10 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One look of the cause: all conditions must hold."""
+    """One look of the cause: all conditions must hold.
+
+    `title` and `summary` are said before the playbook's own, which speak for every look.
+    """
 
     index: int
     confidence: Confidence
@@ -59,6 +62,8 @@ class Variant:
     because: tuple[str, ...] = ()
     undecided: tuple[Doubt, ...] = ()
     rules_out: tuple[Doubt, ...] = ()
+    title: tuple[str, ...] = ()
+    summary: tuple[str, ...] = ()
     line: int = 0
 
     @property
@@ -69,9 +74,11 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the remedy; left out of a report when a placeholder in `needs` has no value.
+    """One step of the remedy.
 
-    Without `pwsh` the bash command is valid in both shells: only the quoting differs.
+    Left out of a report when a placeholder in `needs` has no value, or when a condition in `when`
+    does not hold: the same conditions as a variant's. Without `pwsh` the bash command is valid in
+    both shells: only the quoting differs.
     """
 
     text: str
@@ -80,6 +87,8 @@ class Step:
     url: str | None = None
     who: str | None = None
     needs: tuple[str, ...] = ()
+    when: tuple[Condition, ...] = ()
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,11 @@ Shape = Union[Text, Choice, ListOf, Record, Special]
 _Make = Callable[[FactSpec], dict[str, Json]]
 
 
+_TITLE = ListOf(Text("prose", 160), 1, or_one=True)
+_SUMMARY = ListOf(Text("prose"), 1, or_one=True)
+"""One text or alternatives: the first whose placeholders all have values is said."""
+
+
 def _doubt(text: str, kind: str) -> Record:
     return Record({"cause": Field(Text("cause"), True), text: Field(Text(kind), True)})
 
@@ -89,8 +94,8 @@ PLAYBOOK = Record(
     {
         "playbook": Field(Special("version"), True),
         "cause": Field(Text("cause"), True),
-        "title": Field(ListOf(Text("prose", 160), 1, or_one=True), True),
-        "summary": Field(ListOf(Text("prose"), 1, or_one=True), True),
+        "title": Field(_TITLE, True),
+        "summary": Field(_SUMMARY, True),
         "why": Field(Text("plain", 1200), True),
         "match": Field(
             ListOf(
@@ -98,6 +103,9 @@ PLAYBOOK = Record(
                     {
                         "confidence": Field(Choice(CONFIDENCES), True),
                         "when": Field(Special("when"), True),
+                        # for this look alone, before the playbook's own
+                        "title": Field(_TITLE),
+                        "summary": Field(_SUMMARY),
                         "because": Field(ListOf(Text("prose"))),
                         "undecided": Field(ListOf(_doubt("decided_by", "doubt"))),
                         "rules_out": Field(ListOf(_doubt("because", "prose"))),
@@ -117,7 +125,9 @@ PLAYBOOK = Record(
                         "pwsh": Field(Text("pwsh")),
                         "url": Field(Text("url")),
                         "who": Field(Choice(WHO)),
+                        # the step is given only where these have values, and these facts hold
                         "needs": Field(ListOf(Text("placeholder"))),
+                        "when": Field(Special("when")),
                     }
                 ),
                 1,

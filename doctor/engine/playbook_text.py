@@ -2,7 +2,8 @@
 
 Values may come from hostile servers. In prose they lose control and invisible characters and are
 cut; in commands they are quoted for the shell, and what no quoting makes safe is replaced by an
-ALL_CAPS stand-in, as is every value that is not known.
+ALL_CAPS stand-in, as is every value that is not known. Commands of our own also get the target
+flags that the user gave.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import Union
 from ..facts import FACTS
 from ..model import Diagnosis, FactValue, Remedy, RuledOut, Undecided
 from .causes import Cause
+from .playbook_flags import Flag, missing, own_commands
+from .playbook_match import all_hold
 from .playbook_model import Match, Step
 from .playbook_shell import bash_word, pwsh_word
 
@@ -23,6 +26,7 @@ _Writer = Callable[[str], Union[str, None]]
 NAMES: Mapping[str, tuple[str, ...]] = {
     "resource": (),
     "host": ("net.host",),
+    "port": (),
     "endpoint": (),
     "deployment": ("deployment.name",),
     "key_source": (),
@@ -35,8 +39,11 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "suggestion": ("config.suggestion", "deployment.suggestion"),
 }
 """The placeholders beside facts, each with the facts that stand in for a value not given."""
+_DEFAULTS = {"port": "443"}
 MAX_PROSE = 300
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])?")
+_PART = re.compile(r" ?(?:\([^()]*\)|“[^“”]*”)")
+"""A part of a sentence that it can do without: “…” or (…)."""
 _TOKEN = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 
 
@@ -78,7 +85,7 @@ def value_of(name: str, values: Values) -> str | None:
         if isinstance(value, bool):
             return "true" if value else "false"
         return ", ".join(value) if isinstance(value, tuple) else str(value)
-    return None
+    return _DEFAULTS.get(name)
 
 
 def has_values(template: str, values: Values) -> bool:
@@ -96,20 +103,42 @@ def prose(template: str, values: Values) -> str:
     return _fill(template, values, _clean)
 
 
-def bash(template: str, values: Values) -> str:
-    """The template as a POSIX shell command."""
-    return _fill(template, values, bash_word)
+def said(template: str, values: Values) -> str | None:
+    """The template for a person, without the “…” and (…) whose values are not known.
+
+    None where another value is missing, or where nothing is left to say.
+    """
+    kept = _PART.sub(
+        lambda part: part.group() if has_values(part.group(), values) else "", template
+    ).strip(" :,;")
+    return prose(kept, values) if kept and has_values(kept, values) else None
 
 
-def pwsh(template: str, values: Values) -> str:
-    """The template as a PowerShell command (Windows PowerShell 5.1 and later)."""
-    return _fill(template, values, pwsh_word)
+def bash(template: str, values: Values, flags: tuple[Flag, ...] = ()) -> str:
+    """The template as a POSIX shell command; `flags` are added to commands of our own."""
+    return _command(template, values, flags, bash_word)
+
+
+def pwsh(template: str, values: Values, flags: tuple[Flag, ...] = ()) -> str:
+    """The same as a PowerShell command (Windows PowerShell 5.1 and later)."""
+    return _command(template, values, flags, pwsh_word)
 
 
 def first_said(alternatives: tuple[str, ...], values: Values) -> str:
     """The first alternative whose placeholders all have values, else the last."""
     chosen = next((one for one in alternatives if has_values(one, values)), alternatives[-1])
     return prose(chosen, values)
+
+
+def _command(template: str, values: Values, flags: tuple[Flag, ...], write: _Writer) -> str:
+    parts, start = [], 0
+    for end, named in own_commands(template) if flags else ():
+        parts.append(_fill(template[start:end], values, write))
+        for flag in missing(flags, named):
+            words = [write(value) or stand_in(flag.name[2:]) for value in flag.values]
+            parts.append(" ".join(["", flag.name, *(words or [stand_in(flag.name[2:])])]))
+        start = end
+    return "".join([*parts, _fill(template[start:], values, write)])
 
 
 def _fill(template: str, values: Values, write: _Writer) -> str:
@@ -132,28 +161,40 @@ def _clean(value: str) -> str | None:
     return text if len(text) <= MAX_PROSE else text[: MAX_PROSE - 1] + "…"
 
 
-def fill_diagnosis(match: Match, values: Values, cause: Cause) -> Diagnosis:
-    """The diagnosis in the user's own values; `subjects` and `checks` are the caller's to add."""
+def fill_diagnosis(
+    match: Match, values: Values, cause: Cause, flags: tuple[Flag, ...] = ()
+) -> Diagnosis:
+    """The diagnosis in the user's own values; `subjects` and `checks` are the caller's to add.
+
+    `flags` are those that every command of our own must repeat: see `playbook_flags`.
+    """
     playbook, variant = match.playbook, match.variant
     return Diagnosis(
         cause=cause.id,
         confidence=variant.confidence,
-        title=first_said(playbook.title, values),
-        summary=first_said(playbook.summary, values),
+        title=first_said((*variant.title, *playbook.title), values),
+        summary=first_said((*variant.summary, *playbook.summary), values),
         playbook=playbook.id,
         who=cause.who,
         transient=cause.transient,
-        because=tuple(prose(one, values) for one in variant.because if has_values(one, values)),
+        because=tuple(text for one in variant.because if (text := said(one, values)) is not None),
         ruled_out=tuple(RuledOut(one.cause, prose(one.text, values)) for one in variant.rules_out),
-        undecided=tuple(Undecided(one.cause, bash(one.text, values)) for one in variant.undecided),
-        remedy=_remedies(playbook.remedy, playbook.takes, values),
-        verify=bash(playbook.verify, values),
+        undecided=tuple(
+            Undecided(one.cause, bash(one.text, values, flags)) for one in variant.undecided
+        ),
+        remedy=_remedies(playbook.remedy, playbook.takes, values, flags),
+        verify=bash(playbook.verify, values, flags),
     )
 
 
-def _remedies(steps: tuple[Step, ...], takes: str | None, values: Values) -> tuple[Remedy, ...]:
+def _remedies(
+    steps: tuple[Step, ...], takes: str | None, values: Values, flags: tuple[Flag, ...]
+) -> tuple[Remedy, ...]:
     kept = [
-        step for step in steps if all(value_of(name, values) is not None for name in step.needs)
+        step
+        for step in steps
+        if all(value_of(name, values) is not None for name in step.needs)
+        and all_hold(step.when, values)
     ]
     filled = []
     for number, step in enumerate(kept):
@@ -164,8 +205,8 @@ def _remedies(steps: tuple[Step, ...], takes: str | None, values: Values) -> tup
         filled.append(
             Remedy(
                 text,
-                None if step.bash is None else bash(step.bash, values),
-                None if windows is None else pwsh(windows, values),
+                None if step.bash is None else bash(step.bash, values, flags),
+                None if windows is None else pwsh(windows, values, flags),
                 step.url,
                 step.who,
             )

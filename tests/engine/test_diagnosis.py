@@ -13,6 +13,7 @@ from foundry_doctor import Check, ok
 from foundry_doctor.engine.diagnosis import diagnose, facts_of
 from foundry_doctor.engine.playbook_set import PlaybookSet
 from foundry_doctor.model import Diagnosis, Result, Status, Target
+from foundry_doctor.noun import replace
 
 TARGET = Target(resource="contoso", host="h.example", mode="key", deployments=("d", "e"))
 Write = Callable[..., None]
@@ -54,8 +55,10 @@ class Book:
         (self.folder / f"{cause}.yaml").write_text(json.dumps(document))
         return self
 
-    def explain(self, *rows: Result, checks: tuple[Check, ...] = ()) -> tuple[Diagnosis, ...]:
-        return diagnose(rows, TARGET, PlaybookSet.load([self.folder]), checks)
+    def explain(
+        self, *rows: Result, checks: tuple[Check, ...] = (), target: Target = TARGET
+    ) -> tuple[Diagnosis, ...]:
+        return diagnose(rows, target, PlaybookSet.load([self.folder]), checks)
 
 
 @pytest.fixture
@@ -195,6 +198,70 @@ def test_a_failure_that_no_playbook_names_is_said(book: Book) -> None:
     assert (found.cause, found.confidence.value) == ("unexpected-response", "possible")
     assert "deployment.resolve" in found.title
     assert found.because == ("deployment.resolve says",)
+
+
+def test_evidence_is_never_empty(book: Book) -> None:
+    book.add("key-invalid", {"when": {"http.status": 401}, "because": ["Server: {http.server}"]})
+    (found,) = book.explain(REFUSED)
+    assert found.because == ("key.accepted says",)
+    (found,) = book.explain(row("key.accepted", "fail", http__status=401, http__server="x"))
+    assert found.because == ("Server: x",)
+
+
+def test_every_command_of_ours_repeats_the_users_flags(book: Book) -> None:
+    book.add("key-invalid", {"when": {"http.status": 401}})
+    book.add("key-auth-disabled", {"when": {"http.status": 401, "auth.mode": "key"}})
+    target = replace(TARGET, provenance={"deployments": "flag --deployment"})
+    (found,) = book.explain(REFUSED, target=target)
+    assert found.verify == "foundry-doctor run --deployment d e"
+    assert found.undecided[0].decided_by == "foundry-doctor run --deployment d e"
+    (found,) = book.explain(row("x.y", "fail", http__status=418), target=target)
+    assert found.verify == "foundry-doctor run --only 'x.y' -v --deployment d e"
+
+
+def test_the_port_is_the_targets(book: Book) -> None:
+    book.add("connect-refused", {"when": {"connect.outcome": "refused"}, "because": ["{port}"]})
+    refused = row("endpoint.connect", "fail", connect__outcome="refused")
+    (found,) = book.explain(refused, target=replace(TARGET, port=8443))
+    assert found.because == ("8443",)
+    (found,) = book.explain(refused, target=Target())
+    assert found.because == ("443",)
+
+
+@pytest.mark.parametrize(
+    ("host", "title"), [("login.example", "to login.example"), ("h.example", "within")]
+)
+def test_a_redirect_to_the_host_itself_names_no_other(book: Book, host: str, title: str) -> None:
+    alternatives = ["to {http.location_host}", "within"]
+    book.add("unexpected-redirect", {"when": {"http.status": 302}}, title=alternatives)
+    answer = row("endpoint.answers", "fail", http__status=302, http__location_host=host)
+    (found,) = book.explain(answer)
+    assert found.title == title
+
+
+def test_a_step_may_ask_what_other_rows_found_in_the_settings(book: Book) -> None:
+    steps = [
+        {"text": "resource", "when": {"config.endpoint": "missing"}},
+        {"text": "deployment", "when": {"config.deployment": "missing"}},
+        {"text": "both"},
+    ]
+    variants = (
+        {"when": {"config.endpoint": "missing"}},
+        {"when": {"config.deployment": "missing"}},
+    )
+    book.add("config-missing", *variants, remedy=steps)
+    endpoint = row("config.endpoint", "fail", config__endpoint="missing")
+    deployment = row("config.deployment", "fail", config__deployment="missing")
+    fine = row("config.endpoint", "pass", config__endpoint="ok")
+    malformed = row("config.endpoint", "fail", config__endpoint="malformed")
+    for rows, expected in (
+        ((endpoint, deployment), ["resource", "deployment", "both"]),
+        ((endpoint,), ["resource", "both"]),
+        ((fine, deployment), ["deployment", "both"]),
+        ((malformed, deployment), ["deployment", "both"]),
+    ):
+        found = next(one for one in book.explain(*rows) if one.cause == "config-missing")
+        assert [step.text for step in found.remedy] == expected
 
 
 def test_a_cause_that_the_check_decided(book: Book) -> None:

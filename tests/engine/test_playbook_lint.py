@@ -43,6 +43,13 @@ def test_a_good_playbook_is_clean(file: Path) -> None:
             "  - {confidence: possible, when: {http.status: 418}}\nremedy:",
             "no test reaches",
         ),
+        (
+            '{text: "Look at',
+            '{when: {key.shape: quoted}, text: "Look at',
+            "no test that matches has the facts of this step",
+        ),
+        ("because:", 'title: "It is wrong."\n    because:', "full stop at its end"),
+        ("because:", 'summary: "It is wrong"\n    because:', "ends with a full stop"),
         ("expect: likely", "expect: possible", "expects possible"),
         ("confidence: likely", "confidence: certain", "but variant 1 (line 7) says certain"),
     ],

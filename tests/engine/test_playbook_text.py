@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foundry_doctor.engine.causes import causes
+from foundry_doctor.engine.playbook_flags import Flag
 from foundry_doctor.engine.playbook_load import load
 from foundry_doctor.engine.playbook_match import best
 from foundry_doctor.engine.playbook_text import (
@@ -21,6 +22,7 @@ from foundry_doctor.engine.playbook_text import (
     has_values,
     prose,
     pwsh,
+    said,
     value_of,
 )
 from foundry_doctor.model import Confidence, FactValue
@@ -107,6 +109,72 @@ def test_what_no_quoting_makes_safe_becomes_a_stand_in(value: str) -> None:
     assert pwsh("az -n {resource}", one(value)) == "az -n RESOURCE"
 
 
+@pytest.mark.parametrize(
+    ("template", "left"),
+    [
+        ("404 “{http.error.message}”", "404"),
+        ("“{http.error.message}”: printed for every 404", "printed for every 404"),
+        ("a key was sent, and refused: “{http.error.message}”", "a key was sent, and refused"),
+        ("port {port} refused ({connect.address})", "port 443 refused"),
+        ("text ({http.shape}, {http.content_type}) (IPv6)", "text (IPv6)"),
+        ("{http.status} ({region}) “{http.error.message}” from Azure", "404 from Azure"),
+        ("“{http.error.message}”", None),
+        ("Server: {http.server}", None),
+        ("{config.detail}", None),
+        ("{http.server} “{http.error.message}”", None),
+        ("nothing to fill", "nothing to fill"),
+    ],
+)
+def test_evidence_loses_the_part_whose_value_is_not_known(template: str, left: str | None) -> None:
+    assert said(template, {"http.status": 404, "http.shape": "text"}) == left
+    values: dict[str, FactValue] = {"http.error.message": "m", "connect.address": "a", "port": 8443}
+    if "{connect.address}" in template:
+        assert said(template, values) == "port 8443 refused (a)"
+
+
+def test_the_port_has_a_default() -> None:
+    assert bash("nc -vz {host} {port}", {"host": "h", "port": 8443}) == "nc -vz h 8443"
+    assert bash("nc -vz {host} {port}", {}) == "nc -vz HOST 443"
+
+
+BASH_URL = """'https://it'"'"'s:1/'"""
+FLAGS = (Flag("--base-url", ("https://it's:1/",)), Flag("--deployment", ("d1", "d 2")))
+
+
+@pytest.mark.parametrize(
+    ("template", "filled"),
+    [
+        (
+            "foundry-doctor run --only 'key.*'",
+            f"foundry-doctor run --only 'key.*' --base-url {BASH_URL} --deployment d1 'd 2'",
+        ),
+        (
+            "foundry-doctor run: whether it comes",
+            f"foundry-doctor run --base-url {BASH_URL} --deployment d1 'd 2': whether it comes",
+        ),
+        (
+            "foundry-doctor run --base-url https://G:1/P; az login",
+            "foundry-doctor run --base-url https://G:1/P --deployment d1 'd 2'; az login",
+        ),
+        (
+            "Use foundry-doctor run --resource {resource}.",
+            "Use foundry-doctor run --resource r --deployment d1 'd 2'.",
+        ),
+        ("az login; foundry-doctor init", "az login; foundry-doctor init"),
+    ],
+)
+def test_our_own_commands_repeat_the_users_flags(template: str, filled: str) -> None:
+    assert bash(template, {"resource": "r"}, FLAGS) == filled
+
+
+def test_flags_are_quoted_for_the_shell_or_left_to_the_user() -> None:
+    words = "--base-url 'https://it''s:1/' --deployment 'd1' 'd 2'"
+    assert pwsh("foundry-doctor run", {}, FLAGS) == f"foundry-doctor run {words}"
+    unsafe = (Flag("--resource-group", ("a\nb",)), Flag("--tenant"))
+    words = "--resource-group RESOURCE_GROUP --tenant TENANT"
+    assert bash("foundry-doctor run", {}, unsafe) == f"foundry-doctor run {words}"
+
+
 def test_unknown_values_become_words_to_replace() -> None:
     assert bash("az -g {resource_group} {tls.issuer}", {}) == "az -g RESOURCE_GROUP TLS_ISSUER"
 
@@ -161,7 +229,7 @@ def test_a_diagnosis_is_filled_with_the_users_values() -> None:
     filled = fill_diagnosis(match, values, causes()["key-invalid"])
     assert filled.title == "con'toso refuses the key"
     assert filled.summary == "It was sent to ENDPOINT."
-    assert filled.because == ("it was tried in x-api-key",)
+    assert filled.because == ("401", "it was tried in x-api-key")
     assert filled.confidence is Confidence.LIKELY
     assert (filled.who, filled.transient, filled.playbook) == ("caller", False, "key-invalid")
     assert filled.undecided[0].decided_by.endswith("""-n 'con'"'"'toso'""")
@@ -186,3 +254,41 @@ def test_a_step_that_needs_a_value_is_left_out_without_it() -> None:
     steps = fill_diagnosis(match, {"deployment.suggestion": "d"}, cause).remedy
     assert steps[0].text == "Use d. Takes effect: a minute."
     assert len(steps) == 2
+
+
+def test_a_step_is_given_where_its_conditions_hold() -> None:
+    step = '{when: {key.shape: quoted}, text: "Remove the quotes."}'
+    text = GOOD.replace('{text: "Look at', f'{step}\n  - {{text: "Look at')
+    playbook = load(text.encode(), "key-invalid.yaml")
+    match = best(playbook, {"http.status": 401, "key.x_api_key": "refused"})
+    assert match is not None
+    cause = causes()["key-invalid"]
+    assert len(fill_diagnosis(match, {}, cause).remedy) == 1
+    assert len(fill_diagnosis(match, {"key.shape": "ok"}, cause).remedy) == 1
+    steps = fill_diagnosis(match, {"key.shape": "quoted"}, cause).remedy
+    assert [one.text for one in steps][:1] == ["Remove the quotes."]
+
+
+def test_a_variant_speaks_before_its_playbook() -> None:
+    own = 'title: "{region} refuses"\n    summary: ["In {region}.", "Nowhere."]\n    because:'
+    playbook = load(GOOD.replace("because:", own, 1).encode(), "key-invalid.yaml")
+    match = best(playbook, {"http.status": 401, "key.x_api_key": "refused"})
+    assert match is not None
+    cause = causes()["key-invalid"]
+    filled = fill_diagnosis(match, {"region": "r", "resource": "c"}, cause)
+    assert (filled.title, filled.summary) == ("r refuses", "In r.")
+    filled = fill_diagnosis(match, {"resource": "c"}, cause)
+    assert (filled.title, filled.summary) == ("c refuses the key", "Nowhere.")
+
+
+def test_flags_reach_every_command_of_a_diagnosis() -> None:
+    text = GOOD.replace("az cognitiveservices account show -n {resource}", "foundry-doctor run")
+    playbook = load(text.replace(" -g {resource_group}", "").encode(), "key-invalid.yaml")
+    match = best(playbook, {"http.status": 401, "key.x_api_key": "refused"})
+    assert match is not None
+    flags = (Flag("--deployment", ("d",)),)
+    filled = fill_diagnosis(match, {}, causes()["key-invalid"], flags)
+    assert filled.verify == "foundry-doctor run --only 'key.*' --deployment d"
+    assert filled.undecided[0].decided_by == "foundry-doctor run --deployment d"
+    assert filled.remedy[0].bash == "foundry-doctor run --deployment d"
+    assert filled.remedy[0].pwsh == "foundry-doctor run --deployment 'd'"

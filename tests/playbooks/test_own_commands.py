@@ -10,6 +10,7 @@ import pytest
 
 from foundry_doctor.cli.arguments import parser
 from foundry_doctor.engine.discovery import find_checks
+from foundry_doctor.engine.playbook_flags import Flag
 from foundry_doctor.engine.playbook_model import Playbook
 from foundry_doctor.engine.playbook_set import PlaybookSet, builtin_roots
 from foundry_doctor.engine.playbook_text import bash
@@ -27,9 +28,12 @@ def texts(one: Playbook) -> Iterator[str]:
         yield from (text for text in (step.text, step.bash, step.pwsh) if text)
 
 
-def commands(text: str) -> Iterator[list[str]]:
+FLAGS = (Flag("--base-url", ("https://x.example:1/y",)), Flag("--deployment", ("d", "e")))
+
+
+def commands(text: str, flags: tuple[Flag, ...] = ()) -> Iterator[list[str]]:
     """The foundry-doctor commands in a text, as words."""
-    for found in re.finditer(r"foundry-doctor(?: [^;:,|\n]*)?", bash(text, {})):
+    for found in re.finditer(r"foundry-doctor(?: (?:[^;:,|\n]|:(?! |$))*)?", bash(text, {}, flags)):
         words = shlex.split(found.group().rstrip("."))
         if len(words) > 1:
             yield words[1:]
@@ -43,6 +47,20 @@ def test_our_own_commands_exist(one: Playbook) -> None:
             arguments = parser().parse_args(words)
             if arguments.verb == "run":
                 validate(Selection(tuple(arguments.only), tuple(arguments.skip)), checks)
+
+
+@pytest.mark.parametrize("one", PLAYBOOKS, ids=lambda one: one.id)
+def test_our_own_commands_take_the_users_flags(one: Playbook) -> None:
+    for text in texts(one):
+        for words in commands(text, FLAGS):
+            arguments = parser().parse_args(words)
+            if arguments.verb == "run":
+                assert arguments.deployment in (
+                    ["d", "e"],
+                    ["DEPLOYMENT"],
+                    ["DEPLOYMENT_SUGGESTION"],
+                )
+                assert bool(arguments.resource) != bool(arguments.base_url)
 
 
 def test_the_search_finds_commands() -> None:

@@ -39,6 +39,7 @@ REVIEWED = frozenset(
         "client-auth-header 0",
         "client-auth-header 1",
         "key-wrong-provider 1",
+        "key-wrong-provider 3",
         "dns-nxdomain 0",
         "dns-timeout 0",
         "dns-server-failure 0",
