@@ -1,11 +1,16 @@
-"""The Foundry data plane on loopback TLS, with scenarios as data.
+"""Foundry, and the login host and Resource Manager beside it, on loopback; scenarios as data.
 
     with Emulator(load_scenario("key-invalid")) as emulator:
         call(emulator.base_url, emulator.api_key, emulator.ca_file)
 
+With `planes="all"` the login host, Resource Manager and the identity endpoints of Azure are served
+besides, and all of them agree on one world: `emulator.authority`, `emulator.arm_endpoint`,
+`emulator.imds_endpoint`, `emulator.planes.world`. Off the production host names azure-identity
+needs `disable_instance_discovery=True`.
+
 The emulator is built from public facts about the service. Where these leave a question open, the
 scenario data holds a switch; what is made up is marked `"synthetic": true` there. It checks no
-signature and proves nothing about the real service.
+access token's signature and proves nothing about the real service.
 """
 
 from __future__ import annotations

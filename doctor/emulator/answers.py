@@ -13,7 +13,7 @@ from secrets import choice
 from string import ascii_letters, digits
 from typing import Any
 
-from .spec import Quota, Server
+from .spec import Quota, Rbac, Server
 from .wire import Reply, Request
 
 DATA_ACTION = "Microsoft.CognitiveServices/accounts/AIServices/providers/action"
@@ -128,16 +128,30 @@ class Voice:
         )
         return self.json(401, {"statusCode": 401, "message": message})
 
-    def permission_denied(self, principal: str) -> Reply:
+    def wrong_tenant(self, tenant: str) -> Reply:
+        """400 for a token of another tenant than the resource's [vscode-openai #321]."""
+        message = f"Token tenant {tenant} does not match resource tenant."
+        # Seen without its wrapper: the code is made up.
+        return self.gateway(400, "BadRequest", message)
+
+    def no_custom_subdomain(self) -> Reply:
+        """400 for any token where the account has no name of its own [public issues]."""
+        message = (
+            "Please provide a custom subdomain for token authentication, otherwise API key is "
+            "required."
+        )
+        return self.gateway(400, "BadRequest", message)
+
+    def permission_denied(self, principal: str, style: Rbac) -> Reply:
         """The role refusal [Microsoft Q&A 5889342]: 401 as reported, or as documented 403."""
-        if self.server.rbac == "denied-older-text":
+        if style == "denied-older-text":
             message = "Principal does not have access to API/Operation."
         else:
             message = (
                 f"The principal `{principal}` lacks the required data action `{DATA_ACTION}` "
                 "to perform `POST /anthropic/v1/*` operation."
             )
-        status = 403 if self.server.rbac == "denied-403" else 401
+        status = 403 if style == "denied-403" else 401
         return self.gateway(status, "PermissionDenied", message)
 
     def no_route(self) -> Reply:

@@ -4,45 +4,38 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import ssl
 import string
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from . import schema
+from .hosts import is_shared
 from .plane import FirstOnly, FoundryPlane
 from .proxy import ConnectProxy
 from .record import Journal, RecordedRequest
 from .scenario import Scenario
 from .server import HttpServer
 from .spec import Server
+from .variables import Values, client_variables
+from .views import PlaneViews
 from .wire import Reply, Request
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .authority import ThrowAwayAuthority
+    from .planes import Planes
 
+PlaneSet = Literal["foundry", "all"]
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 KEY_LENGTH = 84
 """Length of an AI Services key of today: 84 letters and digits (older ones: 32 hex digits)."""
 
 _STOP_S = 0.9
-_UNSET = (
-    "ANTHROPIC_FOUNDRY_RESOURCE",
-    "ANTHROPIC_FOUNDRY_AUTH_TOKEN",
-    "HTTPS_PROXY",
-    "https_proxy",
-    "HTTP_PROXY",
-    "http_proxy",
-    "ALL_PROXY",
-    "all_proxy",
-    "SSL_CERT_DIR",
-)
 
 
 def make_key() -> str:
@@ -51,14 +44,16 @@ def make_key() -> str:
     return "".join(secrets.choice(letters) for _ in range(KEY_LENGTH))
 
 
-class Emulator:
+class Emulator(PlaneViews):
     """Serves one scenario until stopped; a context manager.
 
     `bind` None listens on 127.0.0.1 and, where there is one, ::1. `host` is the name that clients
     use (default: the first of `hostnames`, else localhost); the certificate carries `hostnames`
     (default: localhost, 127.0.0.1, ::1) and `host`. `ca` shares an authority between emulators,
     `tmp_dir` is where the private directory is made, and `key` replaces the random valid key.
-    The properties that name a port or file raise RuntimeError before `start`.
+    `planes` "all" serves the login host, Resource Manager and the identity endpoints besides, the
+    latter at `imds` (address, port). The properties that name a port or file raise RuntimeError
+    before `start`.
     """
 
     def __init__(
@@ -72,8 +67,15 @@ class Emulator:
         ca: ThrowAwayAuthority | None = None,
         tmp_dir: Path | None = None,
         key: str | None = None,
+        planes: PlaneSet = "foundry",
+        imds: tuple[str | None, int] = (None, 0),
     ) -> None:
+        if scenario.needs_planes and planes != "all":
+            problem = f'the scenario {scenario.name} needs all planes; pass planes="all"'
+            raise ValueError(problem)
         self.scenario = scenario
+        self._plane_set = planes
+        self._imds = imds
         self._port = port
         self._bind = bind
         self._names = list(hostnames) or list(LOOPBACK_NAMES)
@@ -82,7 +84,7 @@ class Emulator:
             self._names.append(self.host)
         self._ca = ca
         self._tmp_parent = tmp_dir
-        self._key = key or make_key()
+        self._key, self._second_key = key or make_key(), make_key()
         wrong = scenario.settings.api_key == "wrong"
         template = "{key}" if wrong else scenario.settings.api_key
         self._client_key = (
@@ -91,6 +93,8 @@ class Emulator:
         self._journal = Journal((self._key, self._client_key))
         self._sibling_journal = Journal((self._key, self._client_key))
         self._proxy_journal = Journal((self._key, self._client_key))
+        self._plane_journals = (Journal(), Journal(), Journal())
+        self._planes: Planes | None = None
         self._servers: list[HttpServer] = []
         self._proxy: ConnectProxy | None = None
         self._folder: Path | None = None
@@ -119,7 +123,7 @@ class Emulator:
             listeners.append(self._proxy.listener)
         for listener in listeners:
             listener.join(deadline)
-        self._servers, self._proxy = [], None
+        self._servers, self._proxy, self._planes = [], None, None
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
@@ -185,22 +189,15 @@ class Emulator:
         Besides what leads to the emulator, what could lead away from it is unset: the resource
         name, a token and the proxies of the surrounding environment.
         """
-        ca_file = str(self.ca_file)
-        found: dict[str, str | None] = {
-            **dict.fromkeys(_UNSET),
-            "ANTHROPIC_FOUNDRY_BASE_URL": self.base_url,
-            "ANTHROPIC_FOUNDRY_API_KEY": self.api_key,
-            "SSL_CERT_FILE": ca_file,
-            "REQUESTS_CA_BUNDLE": ca_file,
-            "NODE_EXTRA_CA_CERTS": ca_file,
-        }
-        if self.proxy_url is not None:
-            # Loopback names are in many a NO_PROXY, which would lead past the proxy.
-            found |= {"HTTPS_PROXY": self.proxy_url, "NO_PROXY": "", "no_proxy": ""}
-        values = self._values()
-        for name, template in self.scenario.settings.env.items():
-            found[name] = None if template is None else schema.expand(template, values)
-        return found
+        return client_variables(
+            self.scenario.settings,
+            self._values(),
+            base_url=self.base_url,
+            api_key=self.api_key,
+            ca_file=self.ca_file,
+            proxy_url=self.proxy_url,
+            planes=self._planes.environment() if self._planes is not None else {},
+        )
 
     @property
     def requests(self) -> list[RecordedRequest]:
@@ -230,11 +227,24 @@ class Emulator:
         return self._servers[0]
 
     def _open(self, folder: Path) -> None:
+        # Here rather than above: cryptography is slow to import, and listing names needs none.
+        from .authority import ThrowAwayAuthority
+        from .tls import server_context
+
+        if self._ca is None:
+            self._ca = ThrowAwayAuthority()
+        self._ca.write(folder / "ca.pem")
         behaviour = self.scenario.behaviour
-        context = self._context(folder)
+        tls, authority = behaviour.tls, self._ca
+        context = server_context(
+            authority, self._names, folder, tls.certificate, send_root=tls.send_root
+        )
         faults = FirstOnly(behaviour.fail_first)
         keys = frozenset(one.replace("{key}", self._key) for one in behaviour.keys)
-        plane = FoundryPlane(behaviour, keys, faults, self._sibling_origin)
+        self._planes = self._made_planes(folder)
+        planes = self._planes
+        world = None if planes is None else planes.world
+        plane = FoundryPlane(behaviour, keys, faults, self._sibling_origin, world)
         plain = behaviour.connection == "plain-http"
         self._add(
             HttpServer(
@@ -245,6 +255,7 @@ class Emulator:
                 context=None if plain else context,
                 bind=self._bind,
                 port=self._port,
+                choose=None if planes is None else planes.site,
             )
         )
         if behaviour.redirect is not None:
@@ -267,32 +278,41 @@ class Emulator:
                 self._proxy_journal,
                 bind=self._bind,
                 date=main.date,
+                others=self._others,
             )
             self._proxy.listener.start()
+        if planes is not None:
+            planes.open(
+                lambda kind: server_context(authority, self._names, folder, kind),
+                self._add,
+                self._origin,
+                self._bind,
+                self._imds,
+                shared_port=self.port if is_shared(self._names) else None,
+            )
 
     def _add(self, server: HttpServer) -> None:
         self._servers.append(server)
         server.listener.start()
 
-    def _context(self, folder: Path) -> ssl.SSLContext:
-        # Here rather than above: cryptography is slow to import, and listing names needs none.
-        from .authority import ThrowAwayAuthority
+    def _others(self) -> list[tuple[str, int]]:
+        return [(one.listener.address, one.listener.port) for one in self._servers[1:]]
 
-        if self._ca is None:
-            self._ca = ThrowAwayAuthority()
-        self._ca.write(folder / "ca.pem")
-        tls = self.scenario.behaviour.tls
-        leaf = self._ca.issue(self._names, tls.certificate, send_root=tls.send_root)
-        chain, key = leaf.write(folder)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.set_alpn_protocols(["http/1.1"])
-        context.load_cert_chain(chain, key)
-        return context
+    def _made_planes(self, folder: Path) -> Planes | None:
+        if self._plane_set != "all":
+            return None
+        from .planes import Planes
+        from .world import World
 
-    def _values(self) -> dict[str, str]:
+        spec = self.scenario.planes
+        world = World(spec.world, self.scenario.behaviour, self.host, lambda: self.origin)
+        hidden = (self._key, self._client_key, *world.secrets)
+        self._plane_journals = (Journal(hidden), Journal(hidden), Journal(hidden))
+        return Planes(spec, world, folder, (self._key, self._second_key), self._plane_journals)
+
+    def _values(self) -> Values:
         authority = self.origin.partition("://")[2]
-        return {
+        given = {
             "key": self._key,
             "origin": self.origin,
             "authority": authority,
@@ -301,6 +321,8 @@ class Emulator:
             "ca_file": str(self.ca_file),
             "tmp_dir": str(self._running),
         }
+        made = {} if self._planes is None else self._planes.values()
+        return Values(given, made)
 
     def _origin(self, port: int) -> str:
         suffix = "" if port == 443 else f":{port}"

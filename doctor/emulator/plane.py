@@ -6,20 +6,19 @@ rules, credential, role, JSON, deployment, quota, back-end link, version header,
 
 from __future__ import annotations
 
-import base64
-import binascii
 import gzip
 import json
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from . import bomb, messages
-from .answers import BAD_JSON, Voice
+from . import bomb, messages, tokens
+from .answers import BAD_JSON, DATA_ACTION, Voice
 from .spec import Answer, Deployment, Route, Server
 from .wire import Reply, Request
+from .world import World
 
 _ROUTES: Mapping[str, Route] = {
     "/anthropic/v1/messages": "messages",
@@ -58,7 +57,8 @@ class _Call:
 class FoundryPlane:
     """Answers requests as one account with a set of valid keys.
 
-    `sibling` gives the origin of a second listener, to which a scenario may redirect.
+    `sibling` gives the origin of a second listener, to which a scenario may redirect. With a
+    `world`, tokens are judged by its tenant, and the caller's right by its role assignments.
     """
 
     def __init__(
@@ -67,8 +67,10 @@ class FoundryPlane:
         keys: frozenset[str],
         faults: FirstOnly,
         sibling: Callable[[], str] = lambda: "",
+        world: World | None = None,
     ) -> None:
         self._server = server
+        self._world = world
         self._keys = keys
         self._faults = faults
         self._sibling = sibling
@@ -120,8 +122,15 @@ class FoundryPlane:
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return call.voice.invalid_key()
+        if self._world is not None and not self._world.spec.account.custom_subdomain:
+            return call.voice.no_custom_subdomain()
         call.claims = self._claims(token.strip())
-        return None if call.claims is not None else call.voice.invalid_token()
+        if call.claims is None:
+            return call.voice.invalid_token()
+        tenant = str(call.claims.get("tid"))
+        if self._world is not None and tenant != self._world.resource_tenant:
+            return call.voice.wrong_tenant(tenant)
+        return None
 
     def _key(self, call: _Call) -> Reply | None:
         if self._server.key_auth != "enabled":
@@ -137,19 +146,30 @@ class FoundryPlane:
 
         No signature is checked: here nothing hangs on it, and any test can mint a token.
         """
-        claims = _decoded(token)
+        claims = tokens.claims_of(token)
         if claims is None or not self._server.tokens.accept:
             return None
-        expiry = claims.get("exp")
-        if not isinstance(expiry, (int, float)) or expiry <= time.time():
+        expiry, now = claims.get("exp"), time.time()
+        accepted = set(self._server.tokens.audiences)
+        if self._world is not None:
+            now += self._server.date_offset_s
+            accepted |= {tokens.audience_id(one) for one in accepted}
+        if not isinstance(expiry, (int, float)) or expiry <= now:
             return None
-        return claims if claims.get("aud") in self._server.tokens.audiences else None
+        audience = claims.get("aud")
+        return claims if isinstance(audience, str) and audience in accepted else None
 
     def _role(self, call: _Call) -> Reply | None:
-        if call.claims is None or self._server.rbac == "granted":
+        if call.claims is None:
             return None
-        principal = call.claims.get("oid", "00000000-0000-0000-0000-000000000000")
-        return call.voice.permission_denied(str(principal))
+        principal = str(call.claims.get("oid", "00000000-0000-0000-0000-000000000000"))
+        if self._server.rbac != "granted":
+            return call.voice.permission_denied(principal, self._server.rbac)
+        if self._world is None or self._world.may_call(principal, DATA_ACTION):
+            return None
+        # A user is named by e-mail, a service principal by its object id [Microsoft Q&A 5889342].
+        shown = str(call.claims.get("upn", principal))
+        return call.voice.permission_denied(shown, self._world.spec.refusal)
 
     def _served_route(self, call: _Call) -> Reply | None:
         served = call.route == "messages" or (
@@ -175,7 +195,7 @@ class FoundryPlane:
             # No source shows this case; the Messages API's own words are the best guess.
             return call.voice.invalid("model: Field required")
         found = self._server.deployments.get(name)
-        if found is not None and found.state == "Succeeded":
+        if found is not None and found.state == "Succeeded" and found.answers:
             call.deployment = found
             return None
         if self._server.model_lookup:
@@ -224,6 +244,11 @@ class FoundryPlane:
         return call.voice.json(200, whole, anthropic=True)
 
 
+def fixed_answer(answer: Answer, request: Request) -> Reply:
+    """A fixed answer of a plane that has no gateway before it: only the headers it names."""
+    return fixed(replace(answer, layer="foreign"), Voice(Server(), request))
+
+
 def fixed(answer: Answer, voice: Voice) -> Reply:
     """The reply of a scenario's fixed answer; {request_id} in a body becomes the call's id."""
     if answer.body is not None:
@@ -257,15 +282,3 @@ def fixed(answer: Answer, voice: Voice) -> Reply:
     else:
         reply.body = gzip.compress(data, mtime=0) if answer.encoding == "gzip" else data
     return reply
-
-
-def _decoded(token: str) -> Mapping[str, Any] | None:
-    parts = token.split(".")
-    if len(parts) != 3:
-        return None
-    try:
-        payload = base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))
-        claims = json.loads(payload)
-    except (binascii.Error, ValueError, RecursionError):
-        return None
-    return claims if isinstance(claims, dict) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import selectors
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from .listener import Connection, Listener
 from .record import Journal
@@ -21,7 +21,8 @@ class ConnectProxy:
     """An HTTP proxy on a port of its own, working or failing in one way.
 
     `upstream` gives address and port of the emulator: a tunnel to that port is made to the
-    emulator whatever host name it asks for, so nothing can be reached through this proxy.
+    emulator whatever host name it asks for, so nothing can be reached through this proxy but what
+    `others` gives besides: address and port of the emulator's other planes.
     """
 
     def __init__(
@@ -32,9 +33,11 @@ class ConnectProxy:
         *,
         bind: str | None,
         date: Callable[[], float],
+        others: Callable[[], Sequence[tuple[str, int]]] = tuple,
     ) -> None:
         self._mode = mode
         self._upstream = upstream
+        self._others = others
         self._journal = journal
         self._date = date
         self.listener = Listener(
@@ -57,7 +60,8 @@ class ConnectProxy:
         if refusal is not None:
             write(connection, refusal, None, self._date())
             return
-        with socket.create_connection(self._upstream(), timeout=5) as upstream:
+        target = self._target(request) or self._upstream()
+        with socket.create_connection(target, timeout=5) as upstream:
             upstream.settimeout(None)
             connection.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
             _tunnel(connection, upstream)
@@ -70,10 +74,14 @@ class ConnectProxy:
             return Reply(403, [("Content-Type", "text/html")], _BLOCK_PAGE)
         if self._mode == "ok" and request.method != "CONNECT":
             return Reply(405, [("Allow", "CONNECT")])
-        foreign = request.target.rpartition(":")[2] != str(self._upstream()[1])
-        if self._mode == "bad-gateway" or foreign:
+        if self._mode == "bad-gateway" or self._target(request) is None:
             return Reply(502, [("Content-Type", "text/html")], b"<h1>502 Bad Gateway</h1>\n")
         return None
+
+    def _target(self, request: Request) -> tuple[str, int] | None:
+        port = request.target.rpartition(":")[2]
+        known = (self._upstream(), *self._others())
+        return next((one for one in known if str(one[1]) == port), None)
 
 
 def _tunnel(connection: Connection, upstream: socket.socket) -> None:

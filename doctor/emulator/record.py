@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs
 
 from .wire import Request
 
@@ -21,13 +22,24 @@ CREDENTIAL_HEADERS = (
     "cookie",
     "x-identity-header",
     "x-ms-authorization-auxiliary",
+    "secret",
 )
+CREDENTIAL_FIELDS = (
+    "client_secret",
+    "client_assertion",
+    "assertion",
+    "password",
+    "refresh_token",
+    "code",
+    "code_verifier",
+)
+"""Form fields of a token request that are never kept."""
 _SCHEMES = ("bearer", "basic", "digest", "negotiate", "ntlm")
 
 
 @dataclass(frozen=True)
 class RecordedRequest:
-    """One request: `path` with its query, header names in lower case, JSON body or None.
+    """One request: `path` with its query, header names in lower case, JSON or form body or None.
 
     Credential headers are named in `auth_headers`, and their values are "[redacted]" (for
     `authorization` after the scheme). `connection` counts the listener's connections from 1.
@@ -58,7 +70,7 @@ class Journal:
             path=self._redact(request.target),
             headers=headers,
             auth_headers=tuple(name for name in CREDENTIAL_HEADERS if name in headers),
-            body=self._json(request.body),
+            body=self._body(request),
             connection=connection,
         )
         with self._lock:
@@ -80,6 +92,16 @@ class Journal:
         for secret in self._secrets:
             text = text.replace(secret, REDACTED)
         return text
+
+    def _body(self, request: Request) -> Any:
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != "application/x-www-form-urlencoded":
+            return self._json(request.body)
+        form = parse_qs(request.body.decode("utf-8", "replace"), keep_blank_values=True)
+        return {
+            name: REDACTED if name in CREDENTIAL_FIELDS else self._redact(values[0])
+            for name, values in form.items()
+        }
 
     def _json(self, body: bytes) -> Any:
         try:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
 
-from . import schema, spec
+from . import plane_spec, schema, spec
 from .errors import ScenarioError, UnknownScenario
+from .plane_schema import read_planes
 from .table import Table
 
-_FOLDERS = ("scenarios", "scenarios/extra")
+_FOLDERS = ("scenarios", "scenarios/extra", "scenarios/planes")
 HEALTHY = "healthy"
 
 
@@ -23,7 +24,9 @@ class Scenario:
 
     `title` is one statement in words and `summary` tells what a client meets. `synthetic` marks
     answers that nobody has recorded from the real service; `source` says where the rest is from.
-    `client` and `server` are the data as written, `settings` and `behaviour` their typed forms.
+    `client` and `server` are the data as written, `settings` and `behaviour` their typed forms;
+    `planes` is the typed form of `world`, `entra`, `arm` and `imds`, and `needs_planes` says that
+    the scenario makes no sense without them.
     """
 
     name: str
@@ -35,6 +38,10 @@ class Scenario:
     server: dict[str, Any] = field(hash=False)
     settings: spec.Client = field(repr=False, compare=False)
     behaviour: spec.Server = field(repr=False, compare=False)
+    planes: plane_spec.Planes = field(
+        default=plane_spec.Planes(), repr=False, compare=False, hash=False
+    )
+    needs_planes: bool = False
 
     @classmethod
     def from_data(cls, name: str, data: object, *, file: str = "<data>") -> Scenario:
@@ -46,23 +53,32 @@ class Scenario:
         title, summary, source = table.text("title"), table.text("summary"), table.text("source")
         synthetic = table.flag("synthetic", False)
         client, server = _plain(table.take("client")), _plain(table.take("server"))
+        parts = {one: _plain(table.take(one)) for one in ("world", "entra", "arm", "imds")}
         table.done()
+        settings = schema.read_client(client, file)
+        templates = (settings.base_url, settings.api_key, *settings.env.values())
+        used = {name for template in templates for name in schema.placeholders(template)}
         return cls(
             name=name,
             title=title,
             summary=summary,
             synthetic=synthetic,
             source=source,
-            settings=schema.read_client(client, file),
+            settings=settings,
             behaviour=schema.read_server(server, file),
             client=client,
             server=server,
+            planes=read_planes(**parts, file=file),
+            needs_planes=any(parts.values()) or bool(used & schema.PLANE_PLACEHOLDERS),
         )
 
 
-def scenario_names() -> list[str]:
-    """The names of the scenarios, `healthy` first, then the cause ids in order."""
-    names = _names(_FOLDERS[0])
+def scenario_names(*, planes: bool = False) -> list[str]:
+    """The names of the scenarios, `healthy` first, then the cause ids in order.
+
+    With `planes` also those which need the login host, Resource Manager or identity endpoints.
+    """
+    names = _names(_FOLDERS[0]) + (_names(_FOLDERS[2]) if planes else [])
     return sorted(names, key=lambda name: (name != HEALTHY, name))
 
 

@@ -10,6 +10,16 @@ from . import spec
 from .table import Table
 
 PLACEHOLDERS = frozenset({"key", "origin", "authority", "host", "port", "ca_file", "tmp_dir"})
+PLANE_PLACEHOLDERS = frozenset(
+    (
+        *("tenant", "other_tenant", "unknown_tenant", "client_id", "client_secret", "wrong_secret"),
+        *("subscription", "resource_group", "account", "login_authority", "arm_endpoint"),
+        *("imds_endpoint", "identity_endpoint", "identity_header", "identity_client_id"),
+        *("certificate_file", "wrong_certificate_file", "federated_token_file"),
+        *("user", "password", "token"),
+    )
+)
+"""Those that need the other planes beside the data plane."""
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_]+)\}")
 _HEADER = re.compile(r"[a-z0-9-]+\Z")
 
@@ -18,6 +28,7 @@ def read_server(data: object, file: str) -> spec.Server:
     """The `server` object of a scenario; ScenarioError on anything that does not fit."""
     table = Table(data, file, "server")
     base = spec.Server()
+    given = read_deployments(table)
     server = spec.Server(
         region=table.optional_text("region", base.region),
         network=table.choice("network", base.network, spec.Network),
@@ -27,14 +38,14 @@ def read_server(data: object, file: str) -> spec.Server:
         refused_key_headers=_header_names(table, "refused_key_headers", ()),
         tokens=_tokens(table.table("tokens")),
         rbac=table.choice("rbac", base.rbac, spec.Rbac),
-        deployments=_deployments(table, base.deployments),
+        deployments=base.deployments if given is None else given,
         model_lookup=table.flag("model_lookup", base.model_lookup),
         count_tokens=table.flag("count_tokens", base.count_tokens),
         gateway_request_id=table.flag("gateway_request_id", base.gateway_request_id),
         versions=table.texts("versions", base.versions),
         quota=_quota(table.table("quota")),
         backend_link=table.choice("backend_link", base.backend_link, spec.BackendLink),
-        answer=_answer(table.table("answer")),
+        answer=read_answer(table.table("answer")),
         redirect=_redirect(table.table("redirect")),
         fail_first=table.whole("fail_first", None, 1, 1000),
         delay_s=table.seconds("delay_s", 0.0, 0, 3600),
@@ -74,6 +85,11 @@ def expand(template: str, values: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(lambda match: values[match.group(1)], template)
 
 
+def placeholders(template: str | None) -> set[str]:
+    """The names of the placeholders in a template."""
+    return set(_PLACEHOLDER.findall(template or ""))
+
+
 def _tokens(table: Table | None) -> spec.Tokens:
     if table is None:
         return spec.Tokens()
@@ -87,12 +103,11 @@ def _tokens(table: Table | None) -> spec.Tokens:
     return tokens
 
 
-def _deployments(
-    table: Table, default: Mapping[str, spec.Deployment]
-) -> Mapping[str, spec.Deployment]:
+def read_deployments(table: Table) -> Mapping[str, spec.Deployment] | None:
+    """The `deployments` of an object, None when it does not say."""
     outer = table.table("deployments")
     if outer is None:
-        return default
+        return None
     found = {}
     for name in outer.data:
         inner = Table(outer.data[name], outer.file, outer.place(name))
@@ -100,6 +115,10 @@ def _deployments(
             model=inner.text("model"),
             version=inner.text("version", "2"),
             state=inner.text("state", "Succeeded"),
+            answers=inner.flag("answers", True),
+            sku=inner.text("sku", "GlobalStandard"),
+            capacity=inner.whole("capacity", 25, 0, 10**6),
+            created_s_ago=inner.whole("created_s_ago", 30 * 86400, 0, 10**9),
         )
         inner.done()
     return found
@@ -123,7 +142,8 @@ def _quota(table: Table | None) -> spec.Quota | None:
     return quota
 
 
-def _answer(table: Table | None) -> spec.Answer | None:
+def read_answer(table: Table | None) -> spec.Answer | None:
+    """A fixed answer."""
     if table is None:
         return None
     base = spec.Answer()
@@ -213,6 +233,6 @@ def _env(table: Table) -> Mapping[str, str | None]:
 
 def _check_placeholders(table: Table, name: str, template: str | None) -> None:
     for one in _PLACEHOLDER.findall(template or ""):
-        if one not in PLACEHOLDERS:
-            known = ", ".join(sorted(PLACEHOLDERS))
+        if one not in PLACEHOLDERS | PLANE_PLACEHOLDERS:
+            known = ", ".join(sorted(PLACEHOLDERS | PLANE_PLACEHOLDERS))
             raise table.error(name, f"unknown placeholder {{{one}}}; known: {known}")

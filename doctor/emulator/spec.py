@@ -53,12 +53,17 @@ class Deployment:
     """One deployment of the account.
 
     `model` and `version` are those of Resource Manager ("2" means hosted on Azure, a date or "1"
-    hosted on Anthropic); only the state "Succeeded" answers on the data plane.
+    hosted on Anthropic); only the state "Succeeded" answers on the data plane, and not even that
+    where `answers` is false: made moments ago. The rest is what Resource Manager tells.
     """
 
     model: str
     version: str = "2"
     state: str = "Succeeded"
+    answers: bool = True
+    sku: str = "GlobalStandard"
+    capacity: int = 25
+    created_s_ago: int = 30 * 86400
 
 
 @dataclass(frozen=True)

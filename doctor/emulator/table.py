@@ -100,6 +100,22 @@ class Table:
             raise self.error(name, "must be a list of strings")
         return tuple(value)
 
+    def tables(self, name: str) -> list[Table] | None:
+        """A list of objects, None when absent."""
+        value = self.take(name)
+        if value is None and name not in self.data:
+            return None
+        if not isinstance(value, list):
+            raise self.error(name, "must be a list of objects")
+        return [Table(one, self.file, f"{self.place(name)}.{at}") for at, one in enumerate(value)]
+
+    def named_tables(self, name: str) -> dict[str, Table]:
+        """An object of objects; empty when absent."""
+        outer = self.table(name)
+        if outer is None:
+            return {}
+        return {key: Table(outer.data[key], outer.file, outer.place(key)) for key in outer.data}
+
     def table(self, name: str) -> Table | None:
         """A nested object, None when absent or null."""
         value = self.take(name)
