@@ -1,0 +1,1 @@
+"""Clouds, credentials, unverified token claims, Resource Manager and role evaluation."""

@@ -1,0 +1,1 @@
+"""Tests of the Resource Manager half of the room `azure`."""
