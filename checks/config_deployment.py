@@ -11,5 +11,7 @@ def config_deployment(context: Context) -> Finding:
     problem = context.problem("config.deployment")
     if problem:
         return fail(problem.summary, problem.facts)
+    if not context.target.deployments:
+        return ok("none is named: Resource Manager says which there are")
     names = ", ".join(context.target.deployments)
     return ok(f"{names} (from {context.source('deployments')})", {"config.deployment": "ok"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from foundry_doctor import Answer, Context, Finding, check, fail, ok, unknown, warn
+from foundry_doctor import Answer, Context, Facts, Finding, check, fail, ok, unknown, warn
 
 ERRORS = ("azure", "azure-bare", "status-code", "anthropic", "anthropic-bare")
 """Shapes of an error that a layer of the service writes."""
@@ -13,7 +13,7 @@ ERRORS = ("azure", "azure-bare", "status-code", "anthropic", "anthropic-bare")
 @check(
     "deployment.resolve",
     "the deployment answers to this name",
-    needs=("key.accepted", "config.deployment"),
+    needs=("key.accepted", "rbac.role", "config.deployment"),
 )
 def deployment_resolve(context: Context) -> Iterator[Finding]:
     """Count tokens on each deployment; a control call shows that the route looks names up."""
@@ -33,10 +33,18 @@ def _judge(context: Context, name: str, answer: Answer) -> Finding:
         return fail(text, facts, subject=name, exchanges=exchanges)
     said = answer.tells("http.error.message") or answer.tells("http.error.code")
     text = f"{answer.status} {said or 'without a message'}{answer.tries}"
+    if answer.status == 404 and context.target.arm:
+        # What the account's own list says of this name, where it is read anyway.
+        facts = {**facts, **_told(context.arm_facts(name))}
     if answer.status == 404 and _about_the_route(answer):
         text = f"{text}: this may be the route and not the name"
         return unknown(text, facts, subject=name, exchanges=exchanges)
     return fail(text, facts, subject=name, exchanges=exchanges)
+
+
+def _told(facts: Facts) -> Facts:
+    """What Resource Manager knows wins over what the shipped catalogue guesses."""
+    return {name: value for name, value in facts.items() if value is not None}
 
 
 def _about_the_route(answer: Answer) -> bool:

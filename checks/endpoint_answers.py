@@ -8,7 +8,7 @@ REDIRECTS = (301, 302, 303, 307, 308)
 OUTSIDE = ("html", "text", "broken-json", "empty")
 
 
-@check("endpoint.answers", "the endpoint itself answers", needs=("endpoint.tls",))
+@check("endpoint.answers", "the endpoint itself answers", needs=("endpoint.tls", "token.acquire"))
 def endpoint_answers(context: Context) -> Finding:
     """Make the call as the user's client makes it, and see who answers."""
     answer, host = context.first_answer(), context.host

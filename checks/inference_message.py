@@ -10,7 +10,7 @@ from foundry_doctor import Context, Finding, check, fail, ok, unknown, warn
 @check(
     "inference.message",
     "a one-token message is answered",
-    needs=("key.accepted", "config.deployment"),
+    needs=("key.accepted", "rbac.role", "config.deployment"),
     tier="paid",
 )
 def inference_message(context: Context) -> Iterator[Finding]:

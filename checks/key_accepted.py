@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from foundry_doctor import Context, Finding, check, fail, ok, unknown
+from foundry_doctor import Context, Finding, check, fail, ok, skip, unknown
 
 
 @check(
@@ -13,6 +13,8 @@ from foundry_doctor import Context, Finding, check, fail, ok, unknown
 )
 def key_accepted(context: Context) -> Finding:
     """Read the first call's answer: 401, or 403 AuthenticationTypeDisabled, refuses the key."""
+    if context.target.mode != "key":
+        return skip("no key is used")
     answer = context.first_answer()
     code = answer.tells("http.error.code")
     if answer.status == 401 or (answer.status == 403 and code == "AuthenticationTypeDisabled"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from foundry_doctor import Context, Finding, check, fail, ok
+from foundry_doctor import Context, Finding, check, fail, ok, skip
 
 
 @check("key.shape", "the key has the shape of a key", needs=("config.credential",), tier="offline")
@@ -11,4 +11,6 @@ def key_shape(context: Context) -> Finding:
     problem = context.problem("key.shape")
     if problem:
         return fail(problem.summary, problem.facts)
+    if context.target.mode != "key":
+        return skip("no key is used")
     return ok("no quotes, no white space, no placeholder", {"key.shape": "ok"})

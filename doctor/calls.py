@@ -97,6 +97,8 @@ class DataPlane:
     ) -> None:
         self.calls = 0
         self.tokens_billed = 0
+        self.token: Secret | None = None
+        """The Entra token that every call carries, once there is one."""
         self.possibly_billed = 0
         """Messages that were sent and whose answer never came."""
         self.stopped = False
@@ -119,6 +121,10 @@ class DataPlane:
         url = count_tokens_url(self._target.base_url or "")
         label = "count_tokens" if spelling == "client" else f"count_tokens, key in {spelling} only"
         return self._ask(label, url, body, deployment, spelling, deployment)
+
+    def known(self, deployment: str) -> Answer | None:
+        """What the free probe of a deployment brought, None where it was not made."""
+        return self._asked.get(("count_tokens", deployment))
 
     def control(self, name: str) -> Answer:
         """The control call: a deployment name that cannot exist must be refused."""
@@ -146,6 +152,13 @@ class DataPlane:
             "one-token message (billed)", url, body, deployment, "client", deployment, billed=True
         )
 
+    def with_token(self, deployment: str, token: Secret, scope: str) -> Answer:
+        """The free probe with another token: does the other audience make the difference?"""
+        body = {"model": deployment, "messages": [{"role": "user", "content": "ping"}]}
+        url = count_tokens_url(self._target.base_url or "")
+        label = f"count_tokens, token for {scope}"
+        return self._ask(label, url, body, deployment, "client", deployment, token=token)
+
     def _ask(
         self,
         label: str,
@@ -155,14 +168,20 @@ class DataPlane:
         spelling: str,
         purse: str,
         *,
+        token: Secret | None = None,
         billed: bool = False,
     ) -> Answer:
         key = (label, subject)
         if key not in self._asked:
             headers: dict[str, str | Secret] = {"anthropic-version": ANTHROPIC_VERSION}
-            if self._target.key is not None:
+            kind = "key"
+            if self._target.mode == "entra":
+                token, kind = token or self.token, "token"
+                if token is not None:
+                    headers["authorization"] = Secret(f"Bearer {token.reveal()}")
+            elif self._target.key is not None:
                 headers.update(dict.fromkeys(SPELLINGS[spelling], self._target.key))
-            call = Call(f"{label} ({subject})", "POST", url, headers, body, "key", billed)
+            call = Call(f"{label} ({subject})", "POST", url, headers, body, kind, billed)
             self._asked[key] = self._with_retries(call, purse)
         return self._asked[key]
 

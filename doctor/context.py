@@ -16,10 +16,14 @@ from .network.client import Client
 from .network.connect import ConnectFailure, Connection, Connector
 from .network.resolve import Resolution, is_address, is_private
 from .network.trust import trust_source
-from .noun import Noun
+from .noun import Noun, replace
 from .secret import Scrubber
+from .tenancy import Tenancy
 
 if TYPE_CHECKING:
+    from .azure.outcome import Acquired, Refused
+    from .azure.readings import Readings
+    from .azure.refusal import Refusal
     from .network.certificate import Certificate
     from .network.chain import Chain
     from .network.proxies import Proxy
@@ -65,6 +69,15 @@ class Context:
         self.client = Client(connector)
         self.data_plane = DataPlane(
             target, options, self.client, self.scrub, progress=progress, sleep=sleep
+        )
+        self.tenancy = Tenancy(
+            target,
+            connector.environ,
+            options,
+            Client(connector, self.client.exchanges),
+            self.scrub,
+            progress=progress,
+            sleep=sleep,
         )
         self._connector = connector
         self._progress = progress
@@ -184,6 +197,8 @@ class Context:
         Without a deployment (under `--only`) the control call serves: it shows the endpoint and
         the key as well.
         """
+        if not self.target.deployments and self.target.arm:
+            self.readings()
         if self.target.deployments:
             return self.count_tokens(self.target.deployments[0])
         return self.control_answer()
@@ -191,6 +206,11 @@ class Context:
     def count_tokens(self, deployment: str) -> Answer:
         """The free probe of one deployment, asked once per run."""
         return self.data_plane.count_tokens(deployment)
+
+    def answered(self, deployment: str) -> bool | None:
+        """Whether the deployment answered its probe; None where none was made."""
+        known = self.data_plane.known(deployment)
+        return known.ok if known is not None else None
 
     def with_spelling(self, spelling: str) -> Answer:
         """The same call with the key in one header alone: `x-api-key` or `api-key`."""
@@ -225,7 +245,81 @@ class Context:
         deadline = self._connector.deadline
         return deadline is None or time.monotonic() + seconds < deadline
 
+    # sign-in and Resource Manager ---------------------------------------------------------
+
+    def token(self) -> Acquired | Refused:
+        """The token that the application would send; from then on every call carries it."""
+        from .azure.outcome import Acquired
+
+        found = self.tenancy.token()
+        if isinstance(found, Acquired):
+            self.data_plane.token = found.token
+        return found
+
+    def with_other_audience(self) -> tuple[str, Answer] | None:
+        """The first call again with a token for the other https audience, and that scope.
+
+        None where there is no other audience, or no token for it.
+        """
+        from .azure.outcome import Acquired
+
+        found = self.tenancy.other_token()
+        if not isinstance(found, Acquired):
+            return None
+        scope = str(found.facts.get("token.scope"))
+        name = next(iter(self.target.deployments), self._control_name)
+        return scope, self.data_plane.with_token(name, found.token, scope)
+
+    def readings(self) -> Readings:
+        """What Resource Manager says about the account: one pass, at most six requests.
+
+        Where nobody named a deployment, the account's Anthropic deployments are examined.
+        """
+        readings = self.tenancy.readings()
+        if not self.target.deployments and readings.claude_deployments:
+            source = {**self.target.provenance, "deployments": "Resource Manager"}
+            self.target = replace(
+                self.target, deployments=readings.claude_deployments, provenance=source
+            )
+        return readings
+
+    def arm_facts(self, deployment: str | None = None) -> Facts:
+        """The `arm.*` and `region.*` facts of the readings."""
+        from .azure.deployments import nearest_deployment
+        from .azure.readings import facts
+        from .foundry.catalogue import catalogue, judge
+
+        wanted = judge(deployment).suggestion or deployment if deployment else None
+        readings = self.readings()
+        failed = next((one.error for one in readings.parts.values() if one.error), None)
+        told = facts(readings, deployment, wanted_model=wanted, catalogue=catalogue()["models"])
+        if deployment and told.get("arm.deployment") == "absent":
+            told["arm.other_account"] = self.tenancy.other_account(deployment)
+            told["deployment.suggestion"] = nearest_deployment(
+                deployment, readings.deployments or ()
+            )
+        return {**told, "arm.error": failed.code if failed else None}
+
+    def why_refused(self) -> Refusal:
+        """The caller's roles as Resource Manager lists them; read only after a refusal."""
+        return self.tenancy.refusal(roles=True)
+
+    def subscription_facts(self) -> Facts:
+        """The subscription's state and tenant, where they can be read."""
+        return self.tenancy.refusal(subscription=True).facts(None, self.readings())
+
+    def quota_facts(self, deployment: str) -> Facts:
+        """The subscription's quota for the deployed model, where it can be read."""
+        from .azure.deployments import deployment_named
+        from .azure.regions import Wanted
+
+        readings = self.readings()
+        own = deployment_named(deployment, readings.deployments or ())
+        wanted = Wanted.of(own) if own else None
+        return self.tenancy.refusal(usages=True).facts(wanted, readings)
+
     def close(self) -> None:
         """End every call and close every connection."""
         self.data_plane.stopped = True
         self.client.close()
+        self.tenancy.close()

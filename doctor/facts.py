@@ -285,6 +285,7 @@ FACTS: Mapping[str, FactSpec] = {
         "failed",
     ),
     "arm.detail": _text("why it could not be read"),
+    "arm.error": _text("the code of Resource Manager's refusal"),
     "arm.missing_action": _text("the control-plane action that a 403 names"),
     "arm.account": _enum("the account of this endpoint", "found", "not-found", "unknown"),
     "arm.account_id": _text("the account's resource id"),

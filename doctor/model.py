@@ -80,12 +80,16 @@ class Target(Noun):
     mode: str | None = None
     """The credential that will be used: `key`, `entra`, or None when there is none."""
     key: Secret | None = None
+    bearer: Secret | None = None
+    """A ready-made Entra token (Claude Code's ANTHROPIC_FOUNDRY_AUTH_TOKEN), used as it is."""
     deployments: tuple[str, ...] = ()
     scope: str | None = None
     tenant: str | None = None
     subscription: str | None = None
     resource_group: str | None = None
     region: str | None = None
+    arm: bool = False
+    """Whether Resource Manager is read in any case, and not only to decide a failure."""
     provenance: Mapping[str, str] = EMPTY
     problems: tuple[ConfigProblem, ...] = ()
     secrets: tuple[Secret, ...] = ()

@@ -18,17 +18,19 @@ MAY: dict[str, set[str]] = {
     "facts": {"model", "noun"},
     "settings": NOUNS,
     "network": NOUNS,
+    "azure": NOUNS | {"network"},
     "foundry": NOUNS,
     "engine": NOUNS,
     "report": NOUNS,
     "emulator": {"foundry"},
     "calls": NOUNS | {"network", "foundry"},
-    "context": NOUNS | {"network", "foundry", "calls"},
-    "cli": NOUNS | {"settings", "network", "foundry", "engine", "report", "emulator", "calls",
-                    "context"},
+    "tenancy": NOUNS | {"network", "azure", "calls"},
+    "context": NOUNS | {"network", "foundry", "azure", "calls", "tenancy"},
+    "cli": NOUNS | {"azure", "settings", "network", "foundry", "engine", "report", "emulator",
+                    "calls", "context", "tenancy"},
 }  # fmt: skip
 """Room → rooms it may import, beside itself."""
-HEAVY = {"rich", "yaml", "dns", "cryptography", "truststore", "importlib.metadata"}
+HEAVY = {"azure", "msal", "rich", "yaml", "dns", "cryptography", "truststore", "importlib.metadata"}
 """What a healthy run does without: imported inside functions only."""
 
 

@@ -286,9 +286,7 @@ def test_a_paid_message_is_counted_once(plane: MakePlane) -> None:
     ("usage", "billed"),
     [({"input_tokens": True, "output_tokens": -9}, 0), ({"input_tokens": 10**12}, 0), (None, 0)],
 )
-def test_an_impossible_usage_is_not_counted(
-    plane: MakePlane, usage: object, billed: int
-) -> None:
+def test_an_impossible_usage_is_not_counted(plane: MakePlane, usage: object, billed: int) -> None:
     made = plane(tier="paid")
     made.answers.append(http(200, json.dumps({"type": "message", "usage": usage}).encode()))
     made.calls.message("d")

@@ -25,6 +25,7 @@ verbs:
   emulator    serve the emulator for tests of your own
   checks      list the checks, or explain one
   playbooks   list the playbooks, explain one, or lint and test your own
+  token       decode a token locally, unverified; it is never sent
   schema      print the JSON Schema of report, config or playbook
   init        write a commented foundry-doctor.yaml
 
@@ -96,7 +97,15 @@ def _run(verbs: argparse._SubParsersAction[Parser]) -> None:
         "--base-url", metavar="URL", help="https://…/anthropic, instead of a resource"
     )
     _several(target, "--deployment", "NAME", "deployment name (the `model` of your requests)")
-    target.add_argument("--auth", choices=("auto", "key"), help="the credential to use (auto)")
+    target.add_argument(
+        "--auth", choices=("auto", "key", "entra"), help="auto: a key when one is set, else Entra"
+    )
+    target.add_argument("--scope", metavar="S", help="scope of the Entra token")
+    target.add_argument("--tenant", metavar="T", help="tenant to sign in to")
+    target.add_argument(
+        "--subscription", metavar="ID", help="the resource's; Resource Manager is read then"
+    )
+    target.add_argument("--resource-group", metavar="G", help="the resource's resource group")
     target.add_argument("--cloud", choices=("public", "usgov", "china"), help="the cloud (public)")
     target.add_argument("--config", metavar="FILE", help="config file (./foundry-doctor.yaml)")
     _several(target, "--target", "NAME", "a target of the config file")
@@ -189,6 +198,8 @@ def _lists(verbs: argparse._SubParsersAction[Parser]) -> None:
     playbooks = _verb(verbs, "playbooks", "list the playbooks, explain one, lint or test", more)
     playbooks.add_argument("id", nargs="?", help="a cause id; or lint, or test")
     playbooks.add_argument("path", nargs="?", help="a playbook file or folder, for lint and test")
+    token = _verb(verbs, "token", "decode a token locally; it is never sent")
+    token.add_argument("file", nargs="?", default="-", help="a file, or - for standard input (-)")
     schema = _verb(verbs, "schema", "print a JSON Schema")
     schema.add_argument(
         "which", nargs="?", default="report", choices=("report", "config", "playbook")

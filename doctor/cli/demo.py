@@ -27,12 +27,19 @@ def demo_verb(arguments: argparse.Namespace, console: Console, environ: Mapping[
         scenario = load_scenario(arguments.scenario)
     except UnknownScenario as error:
         raise UsageError(str(error), advice="Try: foundry-doctor demo --list") from error
-    with tempfile.TemporaryDirectory(prefix="foundry-demo-") as empty, Emulator(scenario) as one:
+    with (
+        tempfile.TemporaryDirectory(prefix="foundry-demo-") as empty,
+        Emulator(scenario, planes="all") as one,
+    ):
         world = {name: environ[name] for name in KEPT if name in environ}
+        # Credentials of the machine (az, a managed identity) are none of the demo's business.
+        world["AZURE_TOKEN_CREDENTIALS"] = "prod"  # noqa: S105 - a choice, no secret
         world.update({name: value for name, value in one.environment.items() if value is not None})
+        # Where the scenario is about the control plane, the demo reads it in any case.
+        subscription = world.get("AZURE_SUBSCRIPTION_ID") if scenario.needs_planes else None
         folder = Path(empty)
         resolution = resolve_targets(
-            Flags(deployments=(one.deployment,)),
+            Flags(deployments=(one.deployment,), subscription=subscription),
             environ=world,
             cwd=folder,
             home=folder,
@@ -51,6 +58,6 @@ def demo_verb(arguments: argparse.Namespace, console: Console, environ: Mapping[
 
 def scenario_list() -> str:
     """Every scenario with its title, one a line."""
-    names = scenario_names()
+    names = scenario_names(planes=True)
     column = max(len(name) for name in names)
     return "".join(f"{name:<{column}}  {load_scenario(name).title}\n" for name in names)

@@ -89,8 +89,9 @@ class Examination:
         # What the checks saw must survive a defect in explaining it.
         except Exception as error:  # noqa: BLE001
             defect = ReportError("internal", defect_text(error))
+        target = self._context.target  # with the deployments that Resource Manager may have named
         rules = Rules(restricted, setup.fail_on, setup.skip_missing, stopped is not None)
-        outcome = judge(results, diagnosis, self._target, rules)
+        outcome = judge(results, diagnosis, target, rules)
         data_plane = self._context.data_plane
         return Report(
             tool_version=__version__,
@@ -99,17 +100,17 @@ class Examination:
                 started_at=self._started_at,
                 duration_ms=(time.monotonic() - self._started) * 1000,
                 tier=setup.options.tier,
-                calls=data_plane.calls,
+                calls=data_plane.calls + self._context.tenancy.calls,
                 tokens_billed=data_plane.tokens_billed,
             ),
             vantage=vantage(setup.environ, self._target.host, self._target.port),
-            target=self._target,
+            target=target,
             verdict=outcome.verdict,
             exit_code=_exit_code(outcome.exit_code, stopped, defect),
             error=defect or _stopped(stopped),
-            covered=covered(results, self._target),
+            covered=covered(results, target),
             not_covered=not_covered(
-                results, self._target, setup.options.tier, data_plane.possibly_billed
+                results, target, setup.options.tier, data_plane.possibly_billed
             ),
             diagnosis=diagnosis,
             checks=tuple(results),
@@ -152,7 +153,7 @@ class Examination:
             Result("plugin.playbooks", "the playbooks load", Status.ERROR, error.diagnostics())
             for error in errors
         ]
-        return diagnose(results, self._target, playbooks, self._setup.found.checks), broken
+        return diagnose(results, self._context.target, playbooks, self._setup.found.checks), broken
 
     def _is_own(self, error: FileProblems) -> bool:
         text = error.message

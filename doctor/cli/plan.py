@@ -15,6 +15,9 @@ from ..report.document import render_json
 from ..report.plan import PlannedCall, plan_document, render_plan
 from .console import Console
 
+KEY = "key (x-api-key, api-key)"
+TOKEN = "token (Authorization: Bearer)"  # noqa: S105 - a kind, no token
+
 
 def write_plan(
     targets: Sequence[Target],
@@ -45,7 +48,8 @@ def plan_calls(
         return []  # with settings known to be wrong, no packet leaves
     ids = _needed(selection, checks)
     calls = _way(target, ids, environ)
-    key = "key (x-api-key, api-key)"
+    key = TOKEN if target.mode == "entra" else KEY
+    calls += _sign_in(target, ids, environ)
     count = count_tokens_url(target.base_url)
     if ids & {"endpoint.answers", "key.accepted", "deployment.resolve"}:
         names = target.deployments if "deployment.resolve" in ids else target.deployments[:1]
@@ -59,6 +63,24 @@ def plan_calls(
             text = f"one message of one token on {name} (billed)"
             calls.append(PlannedCall(text, "POST", messages_url(target.base_url), key))
     return [*calls, *_follow_ups(target, count, ids)]
+
+
+def _sign_in(target: Target, ids: set[str], environ: Mapping[str, str]) -> list[PlannedCall]:
+    """The login host and Resource Manager, where this run asks them in any case."""
+    from ..azure.clouds import cloud_named
+
+    cloud, calls = cloud_named(target.cloud), []
+    login = environ.get("AZURE_AUTHORITY_HOST") or f"https://{cloud.authority_host}"
+    if target.mode == "entra" and "token.acquire" in ids:
+        text = f"sign in for {target.scope or cloud.data_scopes[0]}, as the application would"
+        calls.append(PlannedCall(text, "POST", login, "the application's own"))
+    if target.arm and "deployment.account" in ids:
+        text = f"sign in for {cloud.arm_scope}"
+        calls.append(PlannedCall(text, "POST", login, "the application's own"))
+        arm = environ.get("FOUNDRY_DOCTOR_ARM_ENDPOINT") or cloud.arm_endpoint
+        text = "Resource Manager: the account, its deployments, permissions, the region's models"
+        calls.append(PlannedCall(f"{text} (at most 6)", "GET", arm, "token (Resource Manager)"))
+    return calls
 
 
 def _needed(selection: Selection, checks: Sequence[Check]) -> set[str]:
@@ -96,26 +118,30 @@ def _way(target: Target, ids: set[str], environ: Mapping[str, str]) -> list[Plan
 
 
 def _follow_ups(target: Target, count: str, ids: set[str]) -> list[PlannedCall]:
-    host = target.host or ""
-    found = []
+    host = f"{target.host or ''}:{target.port}"
+    credential = TOKEN if target.mode == "entra" else KEY
+    found: list[tuple[str, str, str, str, str]] = []
     if "endpoint.connect" in ids:
-        found += [
-            PlannedCall("the CNAME chain, from the DNS servers", "DNS", host, "none",
-                        "only after a failure of DNS or connection, or a 403"),
-            PlannedCall("the certificate presented, unverified", "TLS", f"{host}:{target.port}",
-                        "none", "only after TLS failed"),
-        ]  # fmt: skip
+        why = "only after a failure of DNS or connection, or a 403"
+        found.append(("the CNAME chain, from the DNS servers", "DNS", host, "none", why))
+        why = "only after TLS failed"
+        found.append(("the certificate presented, unverified", "TLS", host, "none", why))
+    if "endpoint.answers" in ids and target.mode == "key":
+        for name in ("x-api-key", "api-key"):
+            text = f"the key in {name} alone"
+            found.append((text, "POST", count, f"key ({name})", "only after a 401"))
+        text, why = "Resource Manager's view of the account", "only after a 401, 403 or 404"
+        found.append((text, "GET", "Resource Manager", "whoever is signed in", why))
+    elif "endpoint.answers" in ids:
+        text = "the same call with a token for the other known audience"
+        found.append((text, "POST", count, TOKEN, "only after a 401 that is not about a role"))
+        text, why = "roles, denials and eligibilities", "only after a refusal for lack of a role"
+        found.append((text, "GET", "Resource Manager", "token (Resource Manager)", why))
     if "endpoint.answers" in ids:
-        found += [
-            PlannedCall(f"the key in {header} alone", "POST", count, f"key ({header})",
-                        "only after a 401")
-            for header in ("x-api-key", "api-key")
-        ]  # fmt: skip
-        found += [
-            PlannedCall("an invalid message, to see whether the route exists", "POST",
-                        messages_url(target.base_url or ""), "key (x-api-key, api-key)",
-                        "only after a 404 that does not name the deployment"),
-            PlannedCall("the same call again, at most twice", "POST", count,
-                        "key (x-api-key, api-key)", "only after a reset, a time-out, 429 or 5xx"),
-        ]  # fmt: skip
-    return found
+        text = "an invalid message, to see whether the route exists"
+        why = "only after a 404 that does not name the deployment"
+        found.append((text, "POST", messages_url(target.base_url or ""), credential, why))
+        text = "the same call again, at most twice"
+        why = "only after a reset, a time-out, 429 or 5xx"
+        found.append((text, "POST", count, credential, why))
+    return [PlannedCall(*one) for one in found]

@@ -62,6 +62,10 @@ def _dispatch(arguments: argparse.Namespace, console: Console) -> int:
         from .serve import emulator_verb
 
         return emulator_verb(arguments, console)
+    if verb == "token":
+        from .token import token_verb
+
+        return token_verb(arguments.file, console, sys.stdin)
     from .lists import list_verb
 
     return list_verb(arguments, console, here())

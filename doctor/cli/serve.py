@@ -20,7 +20,7 @@ def emulator_verb(arguments: argparse.Namespace, console: Console) -> int:
         raise UsageError(str(error), advice="Try: foundry-doctor demo --list") from error
     raise_on_sigint()
     try:
-        emulator = Emulator(scenario, port=arguments.port).start()
+        emulator = Emulator(scenario, port=arguments.port, planes="all").start()
     except OSError as error:
         raise UsageError(
             f"port {arguments.port} cannot be opened: {error.strerror}",

@@ -62,14 +62,15 @@ def diagnose(
 def facts_of(row: Result, results: Sequence[Result], target: Target) -> dict[str, FactValue]:
     """The facts under which a row is read.
 
-    Rows about the whole target speak for every row; a deployment's facts are its own; a warning
+    Rows about the whole target speak for every row, a deployment's rows for each other; a warning
     describes what has passed, so it speaks for itself alone; and for a warning, or for a setting
     that is wrong by itself, what failed elsewhere says nothing.
     """
     alone = row.status is Status.WARN or row.id.startswith("config.") or row.id == "key.shape"
     facts: dict[str, FactValue] = {"auth.mode": target.mode} if target.mode else {}
     for other in results:
-        if other.subject in target.deployments or other.status is Status.WARN:
+        foreign = other.subject in target.deployments and other.subject != row.subject
+        if foreign or other.status is Status.WARN:
             continue
         if alone and other.status is Status.FAIL:
             continue
@@ -227,7 +228,17 @@ def values(target: Target, facts: Mapping[str, FactValue]) -> dict[str, FactValu
     if facts.get("http.location_host") == target.host:
         # A redirect to the host itself: its name says nothing that a reader does not know.
         facts = {name: value for name, value in facts.items() if name != "http.location_host"}
-    named = facts.get("deployment.name")
-    if named:
-        known["deployment"] = named
-    return {**facts, **known}
+    # What the facts of this very row say is nearer than the target's own settings: another host
+    # (the login host's), the deployment in question, the account as Resource Manager names it.
+    nearer: dict[str, FactValue] = {
+        "host": facts.get("net.host"),
+        "deployment": facts.get("deployment.name"),
+        "region": facts.get("arm.location"),
+        "tenant": facts.get("arm.tenant"),
+    }
+    if facts.get("net.host") not in (None, target.host):
+        nearer["port"] = 443
+    parts = str(facts.get("arm.account_id") or "").split("/")
+    if len(parts) == 9:
+        nearer |= {"subscription": parts[2], "resource_group": parts[4], "resource": parts[8]}
+    return {**facts, **known, **{name: value for name, value in nearer.items() if value}}

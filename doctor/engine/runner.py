@@ -24,7 +24,7 @@ from .registry import TIERS, Check, in_order, met
 if TYPE_CHECKING:
     from ..context import Context
 
-BLOCKING = {Status.FAIL, Status.ERROR, Status.SKIP}
+BLOCKING = {Status.FAIL, Status.ERROR}
 Observer = Callable[[Result], None]
 
 
@@ -158,7 +158,8 @@ class Runner:
             statuses = self._statuses.get(need)
             if statuses is None:
                 continue  # skipped by the user's own --skip: run on without it
-            if all(status in BLOCKING for status in statuses):
+            # A need that does not apply here stands in nobody's way; one that was blocked does.
+            if need in self._roots or all(status in BLOCKING for status in statuses):
                 return self._roots.get(need, need)
         return None
 

@@ -83,7 +83,11 @@ def _failing(one: Diagnosis, counted: Sequence[Result]) -> bool:
 def _without_credential(counted: Sequence[Result]) -> bool:
     """Whether this is a run without any credential: a pull request from a fork, say."""
     return any(
-        row.status is Status.FAIL and row.facts.get("config.credential") == "missing"
+        row.status is Status.FAIL
+        and (
+            row.facts.get("config.credential") == "missing"
+            or row.facts.get("token.problem") == "nothing-configured"
+        )
         for row in counted
     )
 
@@ -106,6 +110,9 @@ def covered(rows: Sequence[Result], target: Target) -> tuple[str, ...]:
         "endpoint.tls": "the TLS certificate",
         "endpoint.answers": "the endpoint's answer",
         "key.accepted": "the key",
+        "token.accepted": "the token",
+        "rbac.role": "the role",
+        "region.model": "the region",
     }
     found = [text for id_, text in said.items() if id_ in passed]
     for id_, text in (("deployment.resolve", "deployment"), ("inference.message", "inference on")):
@@ -134,12 +141,8 @@ def not_covered(
         )
     if tier == "offline":
         found.append(NotCovered("network, endpoint, key and deployments", "--tier free"))
-    found.append(
-        NotCovered(
-            "quota, role and region, which this version does not examine",
-            "the account in the Azure portal",
-        )
-    )
+    if not target.arm:
+        found.append(NotCovered("role, quota and region", "foundry-doctor run --subscription ID"))
     for name in target.deployments:
         judged = [row for row in rows if row.subject == name and row.id in PROOFS]
         if tier != "offline" and all(row.status is Status.UNKNOWN for row in judged):

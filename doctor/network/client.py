@@ -23,7 +23,7 @@ import httpx
 
 from .._version import __version__
 from ..model import EMPTY, Exchange, Timings
-from ..noun import Noun
+from ..noun import Noun, replace
 from ..secret import Scrubber, Secret
 from .connect import ConnectFailure, Connection, Connector, Phases
 from .wire import Wire
@@ -65,9 +65,10 @@ class Reply(Noun):
 class Client:
     """Makes calls one at a time over the connector and keeps every Exchange."""
 
-    def __init__(self, connector: Connector) -> None:
+    def __init__(self, connector: Connector, exchanges: list[Exchange] | None = None) -> None:
         self.connector = connector
-        self.exchanges: list[Exchange] = []
+        self.exchanges: list[Exchange] = [] if exchanges is None else exchanges
+        """Every call in order; clients of one run may share the list, so that ids are unique."""
         self._backend = _Backend(connector)
         # Below httpx.Client, which would keep cookies and read the target of every redirect.
         self._transport = _Transport(self._backend)
@@ -121,6 +122,12 @@ class Client:
             failure=collected.failure,
             received_at=collected.received_at,
         )
+
+    def adopt(self, exchange: Exchange) -> str:
+        """Take in a call that another library made; returns the id it gets."""
+        numbered = replace(exchange, id=f"x{len(self.exchanges) + 1}")
+        self.exchanges.append(numbered)
+        return numbered.id
 
     def replace(self, exchange: Exchange) -> None:
         """Put a completed Exchange (with what its body says) in the place of the bare one."""

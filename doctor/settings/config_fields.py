@@ -46,11 +46,20 @@ FIELDS: tuple[Field, ...] = (
     Field(
         "auth",
         "choice",
-        "How to authenticate; auto uses the key that is set.",
+        "How to authenticate; auto uses a key when one is set, else Entra ID.",
         "auto",
         choices=AUTHS,
     ),
     Field("cloud", "choice", "The Azure cloud of the resource.", "public", choices=CLOUDS),
+    Field("scope", "text", "Scope of the Entra token.", "https://ai.azure.com/.default"),
+    Field("tenant", "text", "Tenant in which to sign in.", "contoso.onmicrosoft.com"),
+    Field(
+        "subscription",
+        "text",
+        "Subscription of the resource; with it Azure Resource Manager is read, too.",
+        "00000000-0000-0000-0000-000000000000",
+    ),
+    Field("resource_group", "text", "Resource group of the resource.", "rg-ai"),
     Field(
         "key_env",
         "variable",

@@ -120,6 +120,10 @@ class _Reader:
             deployments=self._settings(fields, "deployments"),
             auth=self._setting(fields, "auth"),
             cloud=self._setting(fields, "cloud"),
+            scope=self._setting(fields, "scope"),
+            tenant=self._setting(fields, "tenant"),
+            subscription=self._setting(fields, "subscription"),
+            resource_group=self._setting(fields, "resource_group"),
             key_env=self._setting(fields, "key_env"),
         )
 
@@ -184,9 +188,7 @@ class _Reader:
 
     def _choice(self, node: Node, field_: Field) -> None:
         if node.tag != _STR or node.value not in field_.choices:
-            later = field_.name == "auth" and node.value == "entra"
-            why = " (entra is not offered in this version)" if later else ""
-            self._add(node, f"{field_.name} must be one of {', '.join(field_.choices)}{why}")
+            self._add(node, f"{field_.name} must be one of {', '.join(field_.choices)}")
 
     def _variable(self, node: Node, field_: Field) -> None:
         if _is_text(node) and looks_secret(node.value):

@@ -33,13 +33,18 @@ def credential_problems(
     token: Setting | None,
     host: str | None,
     environ: Mapping[str, str],
+    mode: str | None,
 ) -> list[ConfigProblem]:
-    """What is wrong with the key, or that there is none.
+    """What is wrong with the key, or that there is none; with Entra that is a later question.
 
     `token` is Claude Code's ANTHROPIC_FOUNDRY_AUTH_TOKEN, wherever it is set; `host` is where the
     key would go, None when no endpoint is known.
     """
     gateway = host is not None and is_gateway(host)
+    if mode == "entra":
+        # A key in Claude Code's bearer variable is a mistake, whatever else could sign in.
+        astray = key is None and token and token.value.strip() and not is_jwt(token.value)
+        return [_sent_as_bearer(token)] if astray and token else []
     if key is not None and key.secret is not None:
         foundry = host is None or foundry_labels(host) is not None
         return _judged(key, key.secret, foundry=foundry, gateway=gateway)
@@ -98,8 +103,8 @@ def _missing(
         setting, detail = f"env {API_KEY}", f"{API_KEY} is not set"
     if token is not None:
         detail += f"; {AUTH_TOKEN} is read by Claude Code only, not by the SDK"
-    elif any(environ.get(name) for name in _ENTRA):
-        detail += "; AZURE_CLIENT_* is set, but this version examines keys only"
+    if any(environ.get(name) for name in _ENTRA):
+        detail += "; AZURE_CLIENT_* is set, but --auth key asks for a key"
     return problem(
         "credentials-missing",
         f"No key is configured: {detail}.",

@@ -19,6 +19,8 @@ RESOURCE = "ANTHROPIC_FOUNDRY_RESOURCE"
 BASE_URL = "ANTHROPIC_FOUNDRY_BASE_URL"
 API_KEY = "ANTHROPIC_FOUNDRY_API_KEY"
 AUTH_TOKEN = "ANTHROPIC_FOUNDRY_AUTH_TOKEN"  # noqa: S105 - a variable's name
+TENANT = "AZURE_TENANT_ID"
+SUBSCRIPTION = "AZURE_SUBSCRIPTION_ID"
 USE_FOUNDRY = "CLAUDE_CODE_USE_FOUNDRY"
 
 MODELS = (
@@ -71,7 +73,7 @@ def environment_settings(environ: Mapping[str, str]) -> dict[str, Setting]:
     secret withheld from a fork. (What the Python SDK makes of an empty one beside a full one is
     another matter: see `environment_layer`.)
     """
-    names = (RESOURCE, BASE_URL, API_KEY, AUTH_TOKEN, *MODELS)
+    names = (RESOURCE, BASE_URL, API_KEY, AUTH_TOKEN, TENANT, SUBSCRIPTION, *MODELS)
     return {
         name: Setting(name, environ[name], f"env {name}") for name in names if environ.get(name)
     }
@@ -96,6 +98,8 @@ def layer_of(settings: Mapping[str, Setting]) -> Layer:
     return Layer(
         resource=settings.get(RESOURCE),
         base_url=settings.get(BASE_URL),
+        tenant=settings.get(TENANT),
+        subscription=settings.get(SUBSCRIPTION),
         key=Credential(Secret(key.value), key.source, API_KEY) if key else None,
     )
 

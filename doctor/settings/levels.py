@@ -37,8 +37,7 @@ def check_flags(flags: Flags) -> None:
     """Raises UsageError for values and combinations that cannot be meant."""
     for name, value, choices in (("auth", flags.auth, AUTHS), ("cloud", flags.cloud, CLOUDS)):
         if value and value not in choices:
-            why = " (entra is not offered in this version)" if value == "entra" else ""
-            text = f"--{name} takes one of {', '.join(choices)}{why}"
+            text = f"--{name} takes one of {', '.join(choices)}"
             raise UsageError(text, advice=f"Use --{name} {choices[0]}, or leave it out.")
     if flags.targets and flags.all_targets:
         text = "--target and --all-targets exclude each other"
@@ -90,6 +89,10 @@ def flag_layer(flags: Flags) -> Layer:
         ),
         auth=_flag("auth", flags.auth),
         cloud=_flag("cloud", flags.cloud),
+        scope=_flag("scope", flags.scope),
+        tenant=_flag("tenant", flags.tenant),
+        subscription=_flag("subscription", flags.subscription),
+        resource_group=_flag("resource-group", flags.resource_group),
     )
 
 

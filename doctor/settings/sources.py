@@ -14,8 +14,7 @@ from ..secret import Secret
 
 FILE_NAME = "foundry-doctor.yaml"
 CLOUDS = ("public", "usgov", "china")
-AUTHS = ("auto", "key")
-"""Entra is not offered in this version: what cannot be examined must not be promised."""
+AUTHS = ("auto", "key", "entra")
 
 
 class Flags(Noun):
@@ -30,6 +29,10 @@ class Flags(Noun):
     deployments: tuple[str, ...] = ()
     auth: str | None = None
     cloud: str | None = None
+    scope: str | None = None
+    tenant: str | None = None
+    subscription: str | None = None
+    resource_group: str | None = None
     config: str | None = None
     """Path of the config file, relative to the working directory."""
     targets: tuple[str, ...] = ()
@@ -53,6 +56,10 @@ class Layer(NamedTuple):
     deployments: tuple[Setting, ...] = ()
     auth: Setting | None = None
     cloud: Setting | None = None
+    scope: Setting | None = None
+    tenant: Setting | None = None
+    subscription: Setting | None = None
+    resource_group: Setting | None = None
     key: Credential | None = None
     key_env: Setting | None = None
     """Name of the environment variable that holds the key (config file only)."""

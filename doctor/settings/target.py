@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ..model import ConfigProblem, Setting, Target
 from ..noun import replace
@@ -18,7 +18,8 @@ from .environment import (
     other_provider,
     secrets_in,
 )
-from .keys import is_misplaced, looks_secret
+from .hosts import is_gateway
+from .keys import is_jwt, is_misplaced, looks_secret
 from .levels import Selected, Sources, flag_layer, levels
 from .proxies import proxy_problem
 from .sources import Credential, Layer, problem
@@ -43,14 +44,25 @@ def build_target(
     plain = frozenset(item.reveal().strip() for item in secrets if len(item) >= _KEY_LENGTH)
     chosen = choose_endpoint(layers, plain)
     key = choose_key(layers, sources.environ)
-    usable = key is not None and key.secret is not None
-    auth = next((layer.auth for layer in layers if layer.auth), None)
+    auth = _first(layer.auth for layer in layers)
+    mode = _mode(auth, key, chosen)
+    ready = merged_settings(sources).get(AUTH_TOKEN)
+    bearer = ready if ready and mode == "entra" and not auth and is_jwt(ready.value) else None
+    azure = {
+        "scope": _first(layer.scope for layer in layers),
+        "tenant": _first(layer.tenant for layer in layers),
+        "subscription": _first(layer.subscription for layer in layers),
+        "resource_group": _first(layer.resource_group for layer in layers),
+    }
     deployments, unnamed = _deployments(sources, layers)
     host = chosen.endpoint.host
     token = merged_settings(sources).get(AUTH_TOKEN)
-    credentials = credential_problems(key, token, host, sources.environ)
+    credentials = credential_problems(key, token, host, sources.environ, mode)
+    arm = mode == "entra" or _asked_for(azure["subscription"], azure["resource_group"])
     proxy = proxy_problem(sources.environ, host)
     scrub = Scrubber(secrets)
+    # With Resource Manager in use, the account itself says which deployments there are.
+    unnamed = None if arm else unnamed
     found = (chosen.problem, *credentials, unnamed, trust, proxy)
     return Target(
         name=selected.name,
@@ -60,13 +72,51 @@ def build_target(
         port=chosen.endpoint.port,
         cloud=chosen.cloud,
         auth=auth.value if auth else "auto",
-        mode="key" if usable else None,
-        key=key.secret if key else None,
+        mode=mode,
+        key=key.secret if key and mode == "key" else None,
         deployments=tuple(dict.fromkeys(item.value for item in deployments)),
-        provenance=_provenance(chosen, key if usable else None, auth, deployments),
+        bearer=Secret(bearer.value.strip()) if bearer else None,
+        scope=_value(azure["scope"]),
+        tenant=_value(azure["tenant"]),
+        subscription=_value(azure["subscription"]),
+        resource_group=_value(azure["resource_group"]),
+        arm=arm,
+        provenance=_provenance(
+            chosen, key if mode == "key" else None, auth, deployments, azure | {"token": bearer}
+        ),
         problems=tuple(_scrubbed(item, scrub) for item in found if item is not None),
         secrets=secrets,
     )
+
+
+def _first(settings: Iterable[Setting | None]) -> Setting | None:
+    return next((item for item in settings if item), None)
+
+
+def _value(setting: Setting | None) -> str | None:
+    return setting.value if setting else None
+
+
+def _mode(auth: Setting | None, key: Credential | None, chosen: Chosen) -> str | None:
+    """`key` when one is to be used and set, `entra` when asked for or when there is no key.
+
+    A level that names a key's variable (`key_env`) means a key, set or not; a gateway expects a
+    credential of its own, so no Entra token goes there unasked.
+    """
+    wanted = auth.value if auth else "auto"
+    usable = key is not None and key.secret is not None
+    if wanted == "entra":
+        return "entra"
+    if usable:
+        return "key"
+    host = chosen.endpoint.host
+    gateway = host is not None and is_gateway(host)
+    return None if wanted == "key" or key is not None or gateway else "entra"
+
+
+def _asked_for(*settings: Setting | None) -> bool:
+    """Whether a flag or the config file names it: a variable that Azure tools share does not."""
+    return any(item is not None and not item.source.startswith("env ") for item in settings)
 
 
 def _provenance(
@@ -74,11 +124,13 @@ def _provenance(
     key: Credential | None,
     auth: Setting | None,
     deployments: tuple[Setting, ...],
+    azure: Mapping[str, Setting | None],
 ) -> dict[str, str]:
     """Where each value came from; a value that nothing set and that has no default is left out."""
     found = {**chosen.provenance, "auth": auth.source if auth else "default"}
     if key:
         found["key"] = key.source
+    found.update({name: item.source for name, item in azure.items() if item})
     if deployments:
         found["deployments"] = ", ".join(dict.fromkeys(item.source for item in deployments))
     return found

@@ -67,7 +67,11 @@ def test_the_name_is_wrong(worlds: Worlds) -> None:
     ("control", "status", "looked_up"),
     [
         (NOT_FOUND, "pass", "refused"),
-        (http(400, b'{"error":{"code":"400","message":"no such model"}}', AZURE), "pass", "refused"),
+        (
+            http(400, b'{"error":{"code":"400","message":"no such model"}}', AZURE),
+            "pass",
+            "refused",
+        ),
         (http(400, b"{}", AZURE), "unknown", "unknown"),
         (http(404, b"<html>no</html>", "Content-Type: text/html"), "unknown", "unknown"),
         (COUNTED, "unknown", "accepted"),

@@ -159,9 +159,10 @@ def test_a_key_with_a_line_break_is_named_and_not_sent(doctor: Doctor) -> None:
 
 def test_missing_credentials_can_be_skipped(doctor: Doctor) -> None:
     arguments = ("--on-missing-credentials", "skip")
-    ran, _ = play(doctor, "healthy", *arguments, ANTHROPIC_FOUNDRY_API_KEY=None)
+    ran, _ = play(doctor, "healthy", "--auth", "key", *arguments, ANTHROPIC_FOUNDRY_API_KEY=None)
     assert (ran.code, ran.json["verdict"]) == (0, "inconclusive")
-    ran, _ = play(doctor, "healthy", ANTHROPIC_FOUNDRY_API_KEY=None)
+    assert "notice" in ran.err
+    ran, _ = play(doctor, "healthy", "--auth", "key", ANTHROPIC_FOUNDRY_API_KEY=None)
     assert (ran.code, ran.causes) == (1, ["credentials-missing"])
 
 

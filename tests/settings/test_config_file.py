@@ -111,7 +111,7 @@ def test_a_byte_order_mark_is_no_content(resolve: Resolve, cwd: Path) -> None:
         ("deployments: {a: b}\n", f"{NAME}:1:14: deployments must be a list of names"),
         ("deployments: [a, 4]\n", f"{NAME}:1:18: an entry of deployments must be text; put"),
         ("deployments: []\n", f"{NAME}:1:14: deployments is an empty list"),
-        ("auth: entra\n", f"{NAME}:1:7: auth must be one of auto, key (entra is not offered"),
+        ("auth: entry\n", f"{NAME}:1:7: auth must be one of auto, key, entra"),
         ("auth: password\n", f"{NAME}:1:7: auth must be one of auto, key"),
         ("cloud: gov\n", f"{NAME}:1:8: cloud must be one of public, usgov, china"),
         ("key_env: my key\n", f"{NAME}:1:10: key_env must be the name of an environment variable"),

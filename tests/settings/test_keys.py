@@ -147,15 +147,30 @@ def test_no_text_repeats_a_key(resolve: Resolve, key: str, _shape: str) -> None:
 
 
 @pytest.mark.parametrize("environ", [{}, {"ANTHROPIC_FOUNDRY_API_KEY": ""}], ids=["unset", "empty"])
-@pytest.mark.parametrize("auth", [None, "auto", "key"])
-def test_no_key(resolve: Resolve, environ: dict[str, str], auth: str | None) -> None:
-    target = resolve({**FOUNDRY, **environ}, deployments=("d",), auth=auth).targets[0]
+def test_no_key(resolve: Resolve, environ: dict[str, str]) -> None:
+    target = resolve({**FOUNDRY, **environ}, deployments=("d",), auth="key").targets[0]
     (problem,) = target.problems
     assert problem.cause == "credentials-missing"
     assert problem.facts["config.credential"] == "missing"
     assert ("empty" in problem.summary) == bool(environ)
     assert (target.mode, target.key) == (None, None)
     assert "key" not in target.provenance
+
+
+@pytest.mark.parametrize("environ", [{}, {"ANTHROPIC_FOUNDRY_API_KEY": ""}], ids=["unset", "empty"])
+@pytest.mark.parametrize("auth", [None, "auto", "entra"])
+def test_without_a_key_entra_is_asked(
+    resolve: Resolve, environ: dict[str, str], auth: str | None
+) -> None:
+    target = resolve({**FOUNDRY, **environ}, deployments=("d",), auth=auth).targets[0]
+    assert target.problems == ()
+    assert (target.mode, target.key, target.arm) == ("entra", None, True)
+
+
+def test_a_gateway_gets_no_entra_token_unasked(resolve: Resolve) -> None:
+    target = resolve(GATEWAY, deployments=("d",)).targets[0]
+    assert [item.cause for item in target.problems] == ["credentials-missing"]
+    assert resolve(GATEWAY, deployments=("d",), auth="entra").targets[0].mode == "entra"
 
 
 @pytest.mark.parametrize("where", [FOUNDRY, LOOPBACK, {}], ids=str)
@@ -175,7 +190,7 @@ def test_a_token_that_may_be_right_is_only_not_the_sdks(
     resolve: Resolve, where: dict[str, str], token: str
 ) -> None:
     environ = {**where, "ANTHROPIC_FOUNDRY_AUTH_TOKEN": token}
-    (problem,) = resolve(environ, deployments=("d",)).targets[0].problems
+    (problem,) = resolve(environ, deployments=("d",), auth="key").targets[0].problems
     assert problem.cause == "credentials-missing"
     assert "Claude Code only" in problem.summary
 
@@ -193,15 +208,15 @@ def test_a_key_beside_an_auth_token_is_only_noted(resolve: Resolve) -> None:
     assert LONG not in note
 
 
-def test_entra_settings_alone_are_told_not_to_be_examined(resolve: Resolve) -> None:
+def test_entra_settings_beside_auth_key_are_named(resolve: Resolve) -> None:
     environ = {**FOUNDRY, "AZURE_CLIENT_ID": "x", "AZURE_CLIENT_SECRET": "s3cr3t-s3cr3t"}
-    (problem,) = resolve(environ, deployments=("d",)).targets[0].problems
+    (problem,) = resolve(environ, deployments=("d",), auth="key").targets[0].problems
     assert problem.cause == "credentials-missing"
     assert "AZURE_CLIENT_" in problem.summary
 
 
 @pytest.mark.parametrize("name", ["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "AZURE_OPENAI_API_KEY"])
 def test_another_clients_key_is_no_key_of_ours(resolve: Resolve, name: str) -> None:
-    target = resolve({**FOUNDRY, name: HEX}, deployments=("d",)).targets[0]
+    target = resolve({**FOUNDRY, name: HEX}, deployments=("d",), auth="key").targets[0]
     assert [item.cause for item in target.problems] == ["credentials-missing"]
     assert [secret.reveal() for secret in target.secrets] == [HEX]

@@ -70,13 +70,25 @@ def test_every_value_names_its_source(resolve: Resolve, cwd: Path) -> None:
 def test_nothing_configured(resolve: Resolve) -> None:
     resolution = resolve()
     (target,) = resolution.targets
+    # Without a key Entra ID is asked, and Resource Manager says which deployments there are.
+    assert (target.mode, target.arm) == ("entra", True)
+    assert [item.cause for item in target.problems] == ["config-missing"]
+    assert target.problems[0].facts["config.endpoint"] == "missing"
+
+
+def test_a_key_asked_for_and_not_set(resolve: Resolve) -> None:
+    (target,) = resolve(auth="key").targets
+    assert (target.mode, target.arm) == (None, False)
     assert [item.cause for item in target.problems] == [
         "config-missing",
         "credentials-missing",
         "config-missing",
     ]
-    assert target.problems[0].facts["config.endpoint"] == "missing"
-    assert target.problems[2].facts["config.deployment"] == "missing"
+
+
+def test_defaults_have_a_provenance(resolve: Resolve) -> None:
+    resolution = resolve()
+    (target,) = resolution.targets
     assert dict(target.provenance) == {"auth": "default", "cloud": "default"}
     assert (resolution.notes, resolution.playbook_dirs, resolution.config_path) == ((), (), None)
 
@@ -216,7 +228,6 @@ def test_models_of_another_provider_are_no_deployments(resolve: Resolve, switch:
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        ({"auth": "entra"}, "not offered in this version"),
         ({"auth": "password"}, "auto, key"),
         ({"cloud": "mars"}, "public, usgov, china"),
         ({"targets": ("a",), "all_targets": True}, "exclude each other"),
