@@ -66,3 +66,11 @@ def test_our_own_commands_take_the_users_flags(one: Playbook) -> None:
 def test_the_search_finds_commands() -> None:
     found = list(commands("foundry-doctor run --only 'key.*': the key; foundry-doctor demo"))
     assert found == [["run", "--only", "key.*"], ["demo"]]
+
+
+@pytest.mark.parametrize("one", PLAYBOOKS, ids=lambda one: one.id)
+def test_queries_survive_every_shell(one: Playbook) -> None:
+    # zsh takes [] for a glob, and PowerShell a comma for an array, unless they are quoted.
+    for text in texts(one):
+        for query in re.findall(r"--query (\S+)", text):
+            assert not re.search(r"[][,]", query) or query[0] in "'\"\\", query
