@@ -160,7 +160,8 @@ def _output(verb: Parser) -> None:
     output.add_argument("-o", choices=("text", "json"), default="text", dest="output",
                         help="the report's format on stdout (text)")  # fmt: skip
     output.add_argument("-v", action="count", default=0, dest="verbose", help="more; -vv: all")
-    output.add_argument("-q", action="store_true", dest="quiet", help="the verdict alone")
+    output.add_argument("-q", action="store_true", dest="quiet",
+                        help="the verdict, the fix and the proof alone")  # fmt: skip
     output.add_argument("--no-color", action="store_true", help="no colour (also: NO_COLOR)")
 
 

@@ -30,6 +30,6 @@ class UnknownScenario(LookupError):
         advice = (
             "did you mean " + ", ".join(self.near) + "?"
             if self.near
-            else "scenario_names() lists what exists."
+            else "nothing is called like that."
         )
         super().__init__(f"no scenario is named {name!r}; {advice}")

@@ -15,6 +15,9 @@ from .bodies import Body, clean
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 _WAIT = re.compile(r"(?:wait|retry after|try again in)\s+(\d{1,6})\s*second", re.IGNORECASE)
 
+FOREVER = 10**9
+"""Seconds; what a longer wait is taken for."""
+
 
 class ReplyLike(Protocol):
     """What this module needs of an answer; the network room's Reply has it."""
@@ -77,6 +80,8 @@ def retry_after(
     if _NUMBER.fullmatch(milliseconds):
         return ceil(float(milliseconds) / 1000)
     value = headers.get("retry-after", "").strip()
+    if len(value) > 9 and value.isascii() and value.isdecimal():
+        return FOREVER  # as good as never, and not a reason to try again at once
     if _NUMBER.fullmatch(value):
         return ceil(float(value))
     if value and (at := _moment(value)) is not None:
