@@ -16,6 +16,7 @@ from foundry_doctor.emulator.authority import ThrowAwayAuthority
 from foundry_doctor.emulator.emulator import make_key
 
 from . import world
+from .caller import Caller
 from .netns import Namespace, call, join, sweep
 from .program import Program, installed
 from .services import (
@@ -59,11 +60,15 @@ class Lab:
         self.server.resolver(world.DNS)
         rules = world.firewall(ipv6=self.ipv6)
         call(*self.server.inside("nft", "-f", "-"), text=rules)
-        services = (
+        self.dns = start_dnsmasq(self.server, folder, "dns", world.dnsmasq_config())
+        services = [
+            self.dns,
             start_upstream(self.server, folder),
-            start_dnsmasq(self.server, folder, "dns", world.dnsmasq_config()),
             start_dnsmasq(self.server, folder, "stranger", world.stranger_config()),
-        )
+        ]
+        for address in world.DNS_ELSEWHERE:
+            config = world.dnsmasq_config(address)
+            services.append(start_dnsmasq(self.server, folder, f"dns-{address}", config))
         for service in services:
             stack.callback(service.stop)
 
@@ -116,11 +121,26 @@ def foundry(_foundry: Foundry) -> Foundry:
 
 
 @pytest.fixture
+def interceptor(lab: Lab, _foundry: Foundry, key: str) -> Iterator[Foundry]:
+    """Another server at `world.INTERCEPTED`, whose certificate is of an unknown authority."""
+    foundry = Foundry(lab.server, lab.folder, key, world.INTERCEPTOR_PORT)
+    foundry.serve("tls-interception")
+    yield foundry
+    foundry.stop()
+
+
+@pytest.fixture
 def doctor(lab: Lab, _foundry: Foundry, key: str, tmp_path: Path, canary: Canary) -> Program:
     """The installed program on the client's side, whose resolver knows Azure's names."""
     installed()
     lab.client.resolver(world.DNS)
     return Program(lab.client, key, lab.folder / "ca.pem", tmp_path, canary)
+
+
+@pytest.fixture
+def caller(doctor: Program, foundry: Foundry) -> Caller:
+    """The program as an application with a client secret runs it."""
+    return Caller(doctor, foundry)
 
 
 @pytest.fixture

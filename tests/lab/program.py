@@ -27,6 +27,7 @@ ORDER = (
     *("endpoint.access", "key.accepted", "deployment.resolve"),
 )
 """The way of a call, check by check."""
+SECRETS = ("ANTHROPIC_FOUNDRY_API_KEY", "ANTHROPIC_FOUNDRY_AUTH_TOKEN", "AZURE_CLIENT_SECRET")
 
 
 def installed() -> str:
@@ -72,6 +73,10 @@ class Run:
         """What the rows say of one fact; the last word."""
         said = [row["evidence"][name] for row in self.report["checks"] if name in row["evidence"]]
         return said[-1] if said else None
+
+    def exchanges(self, host: str) -> int:
+        """How many calls to a host the report states."""
+        return sum(one["url"].startswith(f"https://{host}/") for one in self.report["exchanges"])
 
     def __str__(self) -> str:
         """For a failing test: what a person needs to see why."""
@@ -131,7 +136,7 @@ class Program:
             timeout=60,
         )
         run = Run(done.returncode, done.stdout, done.stderr, time.monotonic() - started)
-        self.canary.planted.append(given["ANTHROPIC_FOUNDRY_API_KEY"])
+        self.canary.planted += [given[name] for name in SECRETS if name in given]
         self.canary.saw("the program's stdout", done.stdout)
         self.canary.saw("the program's stderr", done.stderr)
         return run

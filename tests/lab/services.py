@@ -105,35 +105,61 @@ class Foundry:
     namespace: Namespace
     folder: Path
     key: str = field(repr=False)
+    port: int = 443
     _asked: str = field(default="", repr=False)
     _service: Service | None = field(default=None, repr=False)
     _lines: int = 1
-    _seen_before: int = 0
+    _seen_before: dict[str, int] = field(default_factory=dict)
 
-    def serve(self, scenario: str = "healthy", server: Mapping[str, Any] | None = None) -> None:
-        """Answer from now on as the emulator's `scenario` does, with these fields replaced."""
+    def serve(
+        self,
+        scenario: str = "healthy",
+        server: Mapping[str, Any] | None = None,
+        *,
+        planes: bool = False,
+    ) -> None:
+        """Answer from now on as the emulator's `scenario` does, with these fields replaced.
+
+        With `planes` the login host and Resource Manager answer too, as that scenario has them.
+        """
+        whole = (world.host("contoso-ai"), world.LOGIN_HOST, world.ARM_HOST)
         asked = {
             "scenario": scenario,
             "server": dict(server or {}),
             "ca": str(self.folder),
             "key": self.key,
-            "hostname": world.WILDCARD,
+            "port": self.port,
+            "hostnames": whole if planes else (world.WILDCARD,),
+            "variables": str(self._variables) if planes else None,
         }
         argument = json.dumps(asked, sort_keys=True)
         # A behaviour that ends after so many requests has to begin anew.
         if argument == self._asked and "fail_first" not in argument:
-            self._seen_before = len(self._all())
+            self._seen_before = {name: len(met) for name, met in self._all().items()}
             return
         self.stop()
         words = self.namespace.inside(sys.executable, str(HERE / "foundry.py"), argument)
-        self._service = Service(words, self.folder / "foundry.log", "ready")
-        self._asked, self._lines, self._seen_before = argument, 1, 0
+        self._service = Service(words, self.folder / f"foundry-{self.port}.log", "ready")
+        self._asked, self._lines, self._seen_before = argument, 1, {}
 
     def seen(self) -> list[list[str]]:
         """The requests since `serve`: for each the headers that carried a credential."""
-        return self._all()[self._seen_before :]
+        return self._all()["credentials"][self._seen_before.get("credentials", 0) :]
 
-    def _all(self) -> list[list[str]]:
+    def asked(self, plane: str) -> list[str]:
+        """Method and path of the requests since `serve`, to "foundry", "login" or "arm"."""
+        return self._all()[plane][self._seen_before.get(plane, 0) :]
+
+    def variables(self) -> dict[str, str | None]:
+        """What the client of the scenario is told about its sign-in and its deployment."""
+        found: dict[str, str | None] = json.loads(self._variables.read_text("utf-8"))
+        return found
+
+    @property
+    def _variables(self) -> Path:
+        return self.folder / f"variables-{self.port}.json"
+
+    def _all(self) -> dict[str, list[Any]]:
         assert self._service is not None
         self._service.stdin.write("\n")
         self._service.stdin.flush()
@@ -145,7 +171,7 @@ class Foundry:
             if time.monotonic() > deadline:
                 raise RuntimeError(f"the emulator does not report: {self._service.output()[-800:]}")
             time.sleep(0.005)
-        found: list[list[str]] = json.loads(lines[-1])
+        found: dict[str, list[Any]] = json.loads(lines[-1])
         return found
 
     def stop(self) -> None:

@@ -22,6 +22,19 @@ DROPPED = ("20.50.2.66", "20.50.2.67", "20.50.2.68")
 DROPPED_PRIVATE = "10.77.8.66"
 REFUSING, REFUSING_PRIVATE, REFUSING_OTHER = "20.50.2.70", "10.77.8.70", "203.0.113.70"
 PROHIBITED = "20.50.2.71"
+LOGIN_HOST, ARM_HOST = "login.microsoftonline.com", "management.azure.com"
+LOGIN, ARM, INTERCEPTED = "20.50.3.10", "20.50.3.20", "20.50.3.30"
+"""The login host, Resource Manager, and an address at which another server speaks."""
+INTERCEPTOR_PORT = 8443
+DNS_ELSEWHERE: dict[str, tuple[str, str | None]] = {
+    "10.77.0.11": (LOGIN_HOST, None),
+    "10.77.0.12": (LOGIN_HOST, DROPPED[0]),
+    "10.77.0.13": (LOGIN_HOST, INTERCEPTED),
+    "10.77.0.14": (ARM_HOST, None),
+    "10.77.0.15": (ARM_HOST, DROPPED[0]),
+    "10.77.0.16": (LOGIN_HOST, REFUSING),
+}
+"""Resolvers that know all names, but for one host tell this address, or that it does not exist."""
 NO_ROUTE = "20.99.1.1"
 """The client has routes to `NETWORKS` only."""
 NETWORKS = ("10.77.0.0/16", "20.50.0.0/16", "203.0.113.0/24")
@@ -30,6 +43,7 @@ DROPPED6 = "2603:1030:2::66"
 LOOPBACK = (
     *(ALIVE, ALIVE_PRIVATE, *DROPPED, DROPPED_PRIVATE, REFUSING, REFUSING_PRIVATE),
     *(PROHIBITED, REFUSING_OTHER, DNS_STRANGER, DNS_SILENT, DNS_ABSENT),
+    *(LOGIN, ARM, INTERCEPTED, *DNS_ELSEWHERE),
 )
 """Addresses on the server side's loopback: what stands behind the gateway."""
 
@@ -68,10 +82,18 @@ def host(resource: str) -> str:
     return f"{resource}.{SUFFIX}"
 
 
-def dnsmasq_config() -> str:
-    """The zones of Azure as the lab's resolver tells them."""
+def resolver(host: str, address: str | None) -> str:
+    """The resolver that tells this address for a host; None: that there is no such host."""
+    return next(dns for dns, told in DNS_ELSEWHERE.items() if told == (host, address))
+
+
+def dnsmasq_config(listen: str = DNS) -> str:
+    """The zones of Azure as one of the lab's resolvers tells them."""
+    told = {LOGIN_HOST: LOGIN, ARM_HOST: ARM, **dict([DNS_ELSEWHERE.get(listen, ("", None))])}
     lines = [
-        *("no-resolv", "no-hosts", "bind-interfaces", f"listen-address={DNS}"),
+        *("no-resolv", "no-hosts", "bind-interfaces", f"listen-address={listen}"),
+        *(f"local=/{name}/" for name in (LOGIN_HOST, ARM_HOST)),
+        *(f"host-record={name},{address}" for name, address in told.items() if address),
         f"local=/{SUFFIX}/",
         f"local=/{PRIVATELINK}/",
         "local=/corp.test/",
@@ -114,6 +136,10 @@ table inet lab {{
     ip daddr {{ {refusing} }} tcp dport 443 reject with tcp reset
     ip daddr {PROHIBITED} tcp dport 443 reject with icmp type admin-prohibited
     tcp dport {SILENT_PROXY_PORT} drop
+  }}
+  chain interception {{
+    type nat hook prerouting priority -100; policy accept;
+    ip daddr {INTERCEPTED} tcp dport 443 redirect to :{INTERCEPTOR_PORT}
   }}
 }}
 """
