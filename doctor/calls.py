@@ -12,8 +12,7 @@ from .foundry.bodies import read_body
 from .foundry.endpoints import ANTHROPIC_VERSION, count_tokens_url, messages_url
 from .model import EMPTY, ErrorInfo, Exchange, Facts, FactValue, Target
 from .network.client import Call, Client, Reply, parse_http_date
-from .network.connect import ConnectFailure
-from .network.resolve import is_private
+from .network.failure import failure_facts
 from .noun import Noun, replace
 from .secret import Scrubber, Secret
 
@@ -308,28 +307,6 @@ class DataPlane:
     def _pause(self, seconds: float, why: str) -> None:
         self._progress(f"waiting: {why}")
         self._sleep(seconds)
-
-
-def failure_facts(failure: ConnectFailure) -> dict[str, FactValue]:
-    """The facts of a way that ended before any answer."""
-    phase = failure.phase
-    facts: dict[str, FactValue] = {"net.phase": phase}
-    if phase == "dns":
-        facts |= {"dns.outcome": failure.outcome, "dns.detail": failure.detail}
-    elif phase == "proxy":
-        facts |= {"proxy.outcome": failure.outcome, "proxy.configured": True}
-        if failure.status is not None:
-            facts["proxy.status"] = failure.status
-        if failure.proxy is not None:
-            facts["proxy.url"] = failure.proxy.url
-    elif phase == "connect":
-        private = bool(failure.addresses) and all(is_private(one) for one in failure.addresses)
-        facts |= {"connect.outcome": failure.outcome, "connect.private": private}
-        if failure.addresses:
-            facts["connect.address"] = failure.addresses[-1]
-    else:
-        facts |= {"tls.outcome": failure.outcome, "tls.detail": failure.detail}
-    return facts
 
 
 def _good(entry: _Attempt) -> bool:

@@ -10,10 +10,11 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from .calls import Answer, DataPlane, Options, failure_facts
+from .calls import Answer, DataPlane, Options
 from .model import EMPTY, ConfigProblem, Facts, FactValue, Target
 from .network.client import Client
 from .network.connect import ConnectFailure, Connection, Connector
+from .network.failure import failure_facts
 from .network.resolve import Resolution, is_address, is_private
 from .network.trust import trust_source
 from .noun import Noun, replace

@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 
-from foundry_doctor.calls import LONGEST_WAIT, TRANSIENT, Answer, DataPlane, Options, failure_facts
+from foundry_doctor.calls import LONGEST_WAIT, TRANSIENT, Answer, DataPlane, Options
 from foundry_doctor.facts import problems
 from foundry_doctor.model import Target
 from foundry_doctor.network.client import Client
-from foundry_doctor.network.connect import ConnectFailure, Connector
-from foundry_doctor.network.proxies import parse_proxy
+from foundry_doctor.network.connect import Connector
 from foundry_doctor.network.trust import trusting_context
 from foundry_doctor.secret import Scrubber, Secret
 
@@ -371,52 +370,3 @@ def test_the_clock(plane: MakePlane, offset: int | None, skew: int | None) -> No
     date = [] if offset is None else [f"Date: {formatdate(time.time() + offset, usegmt=True)}"]
     found = plane().count(http(200, b"{}", *date)).skew_s
     assert (found is None) if skew is None else (found is not None and abs(found - skew) <= 2)
-
-
-PROXY = parse_proxy("http://user:pass@proxy.example:3128", "HTTPS_PROXY")
-
-
-@pytest.mark.parametrize(
-    ("failure", "facts"),
-    [
-        (
-            ConnectFailure("dns", "nxdomain", "no such name"),
-            {"net.phase": "dns", "dns.outcome": "nxdomain", "dns.detail": "no such name"},
-        ),
-        (
-            ConnectFailure("proxy", "blocked", "403", status=403, proxy=PROXY),
-            {
-                "net.phase": "proxy",
-                "proxy.outcome": "blocked",
-                "proxy.configured": True,
-                "proxy.status": 403,
-                "proxy.url": "http://proxy.example:3128",
-            },
-        ),
-        (
-            ConnectFailure("connect", "timeout", "x", addresses=("10.0.0.1", "20.0.0.1")),
-            {
-                "net.phase": "connect",
-                "connect.outcome": "timeout",
-                "connect.private": False,
-                "connect.address": "20.0.0.1",
-            },
-        ),
-        (
-            ConnectFailure("connect", "timeout", "x", addresses=("10.0.0.1", "fd00::1")),
-            {
-                "net.phase": "connect",
-                "connect.outcome": "timeout",
-                "connect.private": True,
-                "connect.address": "fd00::1",
-            },
-        ),
-        (
-            ConnectFailure("tls", "expired", "words"),
-            {"net.phase": "tls", "tls.outcome": "expired", "tls.detail": "words"},
-        ),
-    ],
-)
-def test_failure_facts(failure: ConnectFailure, facts: dict[str, object]) -> None:
-    assert failure_facts(failure) == facts
-    assert problems(failure_facts(failure)) == []

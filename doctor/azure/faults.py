@@ -14,8 +14,9 @@ from pathlib import Path
 
 from ..model import EMPTY, Facts, FactValue
 from ..network.connect import ConnectFailure, Connector
+from ..network.failure import failure_facts
 from ..network.proxies import ProxyError
-from ..network.resolve import is_address, is_private
+from ..network.resolve import is_address
 from ..network.trust import trust_source, trusting_context
 from ..noun import Noun
 
@@ -107,7 +108,8 @@ def look_at_login(host: str, port: int, environ: Mapping[str, str], timeout: flo
 
 
 def _failed(failure: ConnectFailure, host: str, port: int, connector: Connector) -> Way:
-    facts: dict[str, FactValue] = {"net.host": host, **way_facts(failure)}
+    facts: dict[str, FactValue] = {"net.host": host, "proxy.configured": bool(failure.proxy)}
+    facts |= failure_facts(failure)
     detail = f"{host}: {failure.detail}"
     if failure.phase == "dns" and not is_address(host):
         facts |= _alias(host, connector)
@@ -116,28 +118,6 @@ def _failed(failure: ConnectFailure, host: str, port: int, connector: Connector)
         if failure.outcome == "untrusted":
             detail += f". {_other_trust(host, port, connector)}"
     return Way(stands=False, detail=detail, facts=facts)
-
-
-def way_facts(failure: ConnectFailure) -> dict[str, FactValue]:
-    """The facts of a way that ended before any answer, as those of the endpoint's way are made."""
-    phase = failure.phase
-    facts: dict[str, FactValue] = {"net.phase": phase, "proxy.configured": bool(failure.proxy)}
-    if phase == "dns":
-        facts |= {"dns.outcome": failure.outcome, "dns.detail": failure.detail}
-    elif phase == "proxy":
-        facts |= {"proxy.outcome": failure.outcome, "proxy.configured": True}
-        if failure.status is not None:
-            facts["proxy.status"] = failure.status
-        if failure.proxy is not None:
-            facts["proxy.url"] = failure.proxy.url
-    elif phase == "connect":
-        private = bool(failure.addresses) and all(is_private(one) for one in failure.addresses)
-        facts |= {"connect.outcome": failure.outcome, "connect.private": private}
-        if failure.addresses:
-            facts["connect.address"] = failure.addresses[-1]
-    else:
-        facts |= {"tls.outcome": failure.outcome, "tls.detail": failure.detail}
-    return facts
 
 
 def _alias(host: str, connector: Connector) -> dict[str, FactValue]:
