@@ -9,7 +9,7 @@ from foundry_doctor import Context, Finding, check, fail, ok, skip, warn
 def deployment_account(context: Context) -> Finding:
     """Find the account by its custom subdomain or any of its endpoints, and read its state."""
     if not context.target.arm:
-        return skip("a key is used, and no subscription is named: Resource Manager is not asked")
+        return skip("a key is used: Resource Manager is read with --subscription")
     readings, facts = context.readings(), context.arm_facts()
     account, detail = readings.account, str(facts.get("arm.detail") or readings.outcome)
     exchanges = readings.exchanges

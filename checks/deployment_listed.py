@@ -18,7 +18,7 @@ READY = ("succeeded", "")
 def deployment_listed(context: Context) -> Iterator[Finding]:
     """Compare the names asked for with the account's own list; live answers win over it."""
     if not context.target.arm:
-        yield skip("a key is used, and no subscription is named: Resource Manager is not asked")
+        yield skip("a key is used: Resource Manager is read with --subscription")
         return
     for name in context.target.deployments:
         yield _one(context, name)

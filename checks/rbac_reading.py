@@ -9,7 +9,7 @@ from foundry_doctor import Context, Finding, check, ok, skip
 def rbac_reading(context: Context) -> Finding:
     """Say which right would unlock a reading that is denied; the data plane decides anyway."""
     if not context.target.arm:
-        return skip("a key is used, and no subscription is named: Resource Manager is not asked")
+        return skip("a key is used: Resource Manager is read with --subscription")
     readings = context.readings()
     if readings.account is None:
         return skip(str(context.arm_facts().get("arm.detail") or "the account is not known"))

@@ -18,7 +18,7 @@ PRINCIPAL = re.compile(r"principal [`']([^`']{1,120})[`']", re.IGNORECASE)
 def rbac_role(context: Context) -> Finding:
     """Let the data plane decide; after a refusal read roles, denials and eligibilities."""
     if context.target.mode != "entra":
-        return skip("a key is used: it passes every role by")
+        return skip("a key is used: no role plays a part")
     answer = context.first_answer()
     refused = answer.status in (401, 403) and answer.tells("http.error.code") == "PermissionDenied"
     if answer.ok or answer.tells("http.error.code") == "DeploymentNotFound":

@@ -14,7 +14,7 @@ SOON = 60
 def region_model(context: Context) -> Iterator[Finding]:
     """Read the region's own list of models; the shipped catalogue only where that is missing."""
     if not context.target.arm:
-        yield skip("a key is used, and no subscription is named: Resource Manager is not asked")
+        yield skip("a key is used: Resource Manager is read with --subscription")
         return
     for name in context.target.deployments:
         yield _one(context, name)

@@ -35,7 +35,8 @@ def find_config(named: str | None, cwd: Path, home: Path) -> tuple[Path, str] | 
         return cwd / named, named
     for folder in up_to_root(cwd, beyond_git=True):
         path = folder / FILE_NAME
-        if _is_file(path):
+        # A folder or a dangling link counts: reading it says what is wrong. A pipe would only hang.
+        if os.path.lexists(path) and not path.is_fifo():
             return path, shown_path(path, cwd, home)
     return None
 
@@ -57,13 +58,6 @@ def shown_path(path: Path, cwd: Path, home: Path) -> str:
 def _exists(path: Path) -> bool:
     try:
         return path.exists()
-    except (OSError, ValueError):
-        return False
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
     except (OSError, ValueError):
         return False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -78,6 +79,21 @@ def test_an_unreadable_named_file(resolve: Resolve, cwd: Path, path: str, words:
     with pytest.raises(UsageError, match=words) as caught:
         resolve(config=path)
     assert caught.value.advice
+
+
+def test_a_found_one_that_cannot_be_read_is_not_passed_by(resolve: Resolve, cwd: Path) -> None:
+    (cwd / "a" / NAME).mkdir(parents=True)
+    with pytest.raises(UsageError, match="a folder"):
+        resolve(where=cwd / "a")
+    (cwd / "b").mkdir()
+    (cwd / "b" / NAME).symlink_to(cwd / "nowhere")
+    with pytest.raises(UsageError, match="no such file"):
+        resolve(where=cwd / "b")
+
+
+def test_a_pipe_of_that_name_does_not_hang_the_run(resolve: Resolve, cwd: Path) -> None:
+    os.mkfifo(cwd / NAME)
+    assert resolve().config_path is None
 
 
 def test_a_huge_file(resolve: Resolve, cwd: Path) -> None:
