@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from foundry_doctor.azure.role_rules import DATA_ACTION
 from foundry_doctor.emulator import Emulator, Scenario, load_scenario, scenario_names
 from foundry_doctor.engine.causes import causes
 
@@ -215,3 +217,16 @@ def test_plan_with_entra_names_the_login_host_and_resource_manager(doctor: Docto
     purposes = " ".join(one["purpose"] for one in ran.json["plan"])
     assert "sign in" in purposes
     assert "Resource Manager" in purposes
+
+
+def test_the_custom_role_that_is_advised_is_one_data_action(doctor: Doctor, tmp_path: Path) -> None:
+    """The second choice, run as it is printed, with an `az` that does nothing."""
+    ran, _ = play(doctor, "rbac-missing-data-action")
+    steps = [one["bash"] or "" for one in ran.json["diagnosis"][0]["remedy"]]
+    assert "--assignee-principal-type ServicePrincipal" in steps[0]
+    script = f"az() {{ :; }}\n{steps[1]}"
+    subprocess.run(["bash", "-euc", script], cwd=tmp_path, check=True, timeout=20)
+    role = json.loads((tmp_path / "role.json").read_text())
+    assert (role["Actions"], role["DataActions"]) == ([], [DATA_ACTION])
+    (scope,) = role["AssignableScopes"]
+    assert steps[0].split("--scope ")[1].startswith(f"{scope}/resourceGroups/")

@@ -23,7 +23,6 @@ from foundry_doctor.azure.regions import (
     read_usage,
     region_facts,
 )
-from foundry_doctor.azure.remedies import role_command
 from foundry_doctor.azure.role_rules import DATA_ACTION, read_definition, read_permission
 from foundry_doctor.azure.roles import judge
 from foundry_doctor.facts import problems
@@ -161,7 +160,6 @@ def test_judgements(
         now=NOW,
     )
     assert problems(found.facts()) == []
-    assert role_command(oid or "", None, ACCOUNT, "pwsh")
 
 
 @FEW

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 from datetime import datetime, timezone
 from typing import Any
 
@@ -12,7 +10,6 @@ import pytest
 from foundry_doctor.azure.assignments import reaches, read_assignment, read_denial
 from foundry_doctor.azure.conditions import condition_holds, covers
 from foundry_doctor.azure.reasons import Judgement
-from foundry_doctor.azure.remedies import custom_role_json, role_command
 from foundry_doctor.azure.role_rules import (
     DATA_ACTION,
     built_in,
@@ -474,26 +471,3 @@ def test_the_refused_principal(refused: str | None, reason: str) -> None:
     assert found.reason == reason
     assert found.assigned_to == (OID if reason == "wrong-principal" else None)
     assert found.facts().get("rbac.refused_principal") == refused
-
-
-def test_commands_are_quoted() -> None:
-    command = role_command(OID, "service-principal", f"{GROUP}/it's & (two)", "bash")
-    assert shlex.split(command) == [
-        *("az", "role", "assignment", "create", "--assignee-object-id", OID),
-        *("--assignee-principal-type", "ServicePrincipal", "--role", USER_ROLE),
-        *("--scope", f"{GROUP}/it's & (two)"),
-    ]
-    pwsh = role_command(OID, "User", f"{GROUP}/it's $(x) ‘y’", "pwsh")
-    assert pwsh.endswith(f"--scope '{GROUP}/it''s $(x) ‘‘y’’'")
-    assert role_command(OID, "user", ACCOUNT, "pwsh").endswith(f" --scope {ACCOUNT}")
-    assert "principal-type" not in role_command(OID, "unknown", ACCOUNT)
-    assert "\n" not in role_command(OID, None, "a\nb\x1b[0m")
-
-
-def test_the_custom_role_holds_one_action() -> None:
-    role = json.loads(custom_role_json(ACCOUNT))
-    assert (role["Actions"], role["DataActions"]) == ([], [DATA_ACTION])
-    assert role["AssignableScopes"] == [GROUP]
-    own = custom(*role["DataActions"])
-    found = judged(assignments=made(assignment(CUSTOM)), definitions=own)
-    assert said(found) == ("granted", "none")
