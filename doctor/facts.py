@@ -198,6 +198,22 @@ FACTS: Mapping[str, FactSpec] = {
     "http.failures": _int("how many of these attempts failed"),
     "http.recovered": _bool("a retry succeeded: the other http facts describe the failed attempt"),
     "http.route": _enum("the route called", "count_tokens", "messages"),
+    # what a pasted text tells beside the answer
+    "url.form": _enum(
+        "what the URL in a pasted text calls",
+        "messages",
+        "openai-route",
+        "doubled",
+        "no-anthropic",
+        "models-list",
+        "project",
+        "malformed",
+        "other",
+    ),
+    "text.about": _enum("what a pasted text is about, where it says so", "foundry"),
+    "client.error": _enum(
+        "a client's word for a failure that hides its cause", "connection-error"
+    ),
     # what experiments say
     "key.x_api_key": _enum("the key alone in x-api-key", "accepted", "refused", "unknown"),
     "key.api_key": _enum("the key alone in api-key", "accepted", "refused", "unknown"),

@@ -314,3 +314,28 @@ class Report(Noun):
     diagnosis: tuple[Diagnosis, ...] = ()
     checks: tuple[Result, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
+
+
+class RequestId(Noun):
+    """One request id found in a text. `time` is ISO 8601, or as it was written.
+
+    `kind`: request-id, apim-request-id, x-ms-request-id, x-ms-client-request-id, correlation-id or
+    trace-id. `useful_to`: the desk that can look it up: azure, anthropic, both or none.
+    """
+
+    kind: str
+    value: str
+    file: str
+    line: int
+    time: str | None = None
+    useful_to: str = "azure"
+
+
+class Explanation(Noun):
+    """What some texts say, offline. `truncated` where a part of them could not be read."""
+
+    tool_version: str
+    diagnoses: tuple[Diagnosis, ...] = ()
+    request_ids: tuple[RequestId, ...] = ()
+    truncated: bool = False
+    error: ReportError | None = None

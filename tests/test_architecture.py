@@ -21,12 +21,14 @@ MAY: dict[str, set[str]] = {
     "azure": NOUNS | {"network"},
     "foundry": NOUNS,
     "engine": NOUNS,
+    "explain": NOUNS | {"foundry", "engine", "azure", "redact"},
+    "redact": {"secret"},
     "report": NOUNS,
     "emulator": {"foundry"},
     "calls": NOUNS | {"network", "foundry"},
     "tenancy": NOUNS | {"network", "azure", "calls"},
     "context": NOUNS | {"network", "foundry", "azure", "calls", "tenancy"},
-    "cli": NOUNS | {"azure", "settings", "network", "foundry", "engine", "report", "emulator",
+    "cli": NOUNS | {"azure", "settings", "network", "foundry", "engine", "report", "emulator", "explain",
                     "calls", "context", "tenancy"},
 }  # fmt: skip
 """Room → rooms it may import, beside itself."""

@@ -21,12 +21,13 @@ Find the one thing to fix when calls to Claude in Microsoft Foundry fail.
 VERBS = """\
 verbs:
   run         diagnose the configured target(s) (the default verb)
+  explain     read a pasted error, log, HAR file or report: causes, remedies, request ids
   demo        run against the embedded emulator: no account, no network, no cost
   emulator    serve the emulator for tests of your own
   checks      list the checks, or explain one
   playbooks   list the playbooks, explain one, or lint and test your own
   token       decode a token locally, unverified; it is never sent
-  schema      print the JSON Schema of report, config or playbook
+  schema      print the JSON Schema of report, explain, config or playbook
   init        write a commented foundry-doctor.yaml
 
 `foundry-doctor VERB --help` shows flags and examples. Settings come from flags, then the
@@ -70,6 +71,7 @@ def parser() -> Parser:
     top.add_argument("-V", "--version", action="store_true", help="print the version")
     verbs = top.add_subparsers(dest="verb", metavar="VERB", parser_class=Parser)
     _run(verbs)
+    _explain(verbs)
     _demo(verbs)
     _emulator(verbs)
     _lists(verbs)
@@ -165,6 +167,26 @@ def _output(verb: Parser) -> None:
     output.add_argument("--no-color", action="store_true", help="no colour (also: NO_COLOR)")
 
 
+def _explain(verbs: argparse._SubParsersAction[Parser]) -> None:
+    more = (
+        "Offline: nothing is sent. Several files are read as one story, in their order.\n\n"
+        "examples:\n"
+        "  foundry-doctor explain error.txt\n"
+        "  pbpaste | foundry-doctor explain\n"
+        "  foundry-doctor explain app.log.gz network.har\n"
+        "  foundry-doctor explain -o json build.log | jq -r .matches[0].cause\n\n"
+        "exit codes:\n"
+        "  1 a cause was found   3 none was found   2 an input cannot be read   130 interrupted\n"
+    )
+    text = "read a pasted error, log, HAR file or report: causes, remedies, request ids"
+    explain = _verb(verbs, "explain", text, more)
+    explain.add_argument(
+        "files", nargs="*", metavar="FILE", help="files, gzip or not, or - for standard input (-)"
+    )
+    explain.add_argument("--config", metavar="FILE", help="config file that names own playbooks")
+    _output(explain)
+
+
 def _demo(verbs: argparse._SubParsersAction[Parser]) -> None:
     more = "examples:\n  foundry-doctor demo\n  foundry-doctor demo key-invalid\n\n"
     demo = _verb(verbs, "demo", "run against the embedded emulator", more + EXITS)
@@ -203,7 +225,7 @@ def _lists(verbs: argparse._SubParsersAction[Parser]) -> None:
     token.add_argument("file", nargs="?", default="-", help="a file, or - for standard input (-)")
     schema = _verb(verbs, "schema", "print a JSON Schema")
     schema.add_argument(
-        "which", nargs="?", default="report", choices=("report", "config", "playbook")
+        "which", nargs="?", default="report", choices=("report", "explain", "config", "playbook")
     )
     _verb(verbs, "init", "write a commented foundry-doctor.yaml here")
 

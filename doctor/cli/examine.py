@@ -9,11 +9,11 @@ from pathlib import Path
 from .._version import __version__
 from ..calls import Options
 from ..context import Context
-from ..engine.discovery import PLAYBOOKS_GROUP, Found, entry_points
+from ..engine.discovery import Found
 from ..engine.registry import Check
 from ..engine.runner import Runner, Selection, rows
 from ..engine.verdict import DEFECT, Rules, covered, judge, not_covered
-from ..errors import DoctorError, FileProblems, UsageError
+from ..errors import DoctorError, UsageError
 from ..model import Diagnosis, Report, ReportError, Result, Run, Status, Target
 from ..network.connect import Connector
 from ..network.trust import trusting_context
@@ -141,23 +141,10 @@ class Examination:
         if not any(row.status in (Status.FAIL, Status.WARN) for row in results):
             return (), []
         from ..engine.diagnosis import diagnose
-        from ..engine.playbook_set import PlaybookSet, builtin_roots
+        from .books import load_playbooks
 
-        strangers, broken = _strangers()
-        roots = [*builtin_roots(), *self._setup.playbook_dirs, *strangers]
-        playbooks, errors = PlaybookSet.load_all(roots)
-        own = [error for error in errors if self._is_own(error)]
-        if own:
-            raise UsageError("\n".join(error.diagnostics() for error in own))
-        broken += [
-            Result("plugin.playbooks", "the playbooks load", Status.ERROR, error.diagnostics())
-            for error in errors
-        ]
+        playbooks, broken = load_playbooks(self._setup.playbook_dirs)
         return diagnose(results, self._context.target, playbooks, self._setup.found.checks), broken
-
-    def _is_own(self, error: FileProblems) -> bool:
-        text = error.message
-        return any(text.startswith(str(folder)) for folder in self._setup.playbook_dirs)
 
 
 def _exit_code(judged: int, stopped: str | None, defect: ReportError | None) -> int:
@@ -169,19 +156,3 @@ def _exit_code(judged: int, stopped: str | None, defect: ReportError | None) -> 
 def _stopped(how: str | None) -> ReportError | None:
     text = f"the run was {how}: rows marked `not run` are open"
     return ReportError(how, text) if how else None
-
-
-def _strangers() -> tuple[list[Path], list[Result]]:
-    """Folders of playbooks that other distributions declare, and what does not load of them."""
-    found: list[Path] = []
-    broken: list[Result] = []
-    for entry in entry_points(PLAYBOOKS_GROUP):
-        try:
-            module = entry.load()
-        # A stranger's package may raise anything while it is imported; the run goes on.
-        except Exception as error:  # noqa: BLE001
-            text = f"{entry.name}: {type(error).__name__}: {error}"
-            broken.append(Result(f"plugin.{entry.name}", "the playbooks load", Status.ERROR, text))
-            continue
-        found += [Path(folder) for folder in getattr(module, "__path__", ())]
-    return found, broken

@@ -148,6 +148,8 @@ def _schema(which: str, console: Console) -> int:
 
     if which == "report":
         from ..report.schema import report_schema as schema
+    elif which == "explain":
+        from ..report.schema import explain_schema as schema
     elif which == "config":
         from ..settings import config_schema as schema
     else:

@@ -54,6 +54,10 @@ def _dispatch(arguments: argparse.Namespace, console: Console) -> int:
         from .run import run_verb
 
         return run_verb(arguments, console, os.environ, here(), home())
+    if verb == "explain":
+        from .explain import explain_verb
+
+        return explain_verb(arguments, console, os.environ, here(), home())
     if verb == "demo":
         from .demo import demo_verb
 
@@ -96,9 +100,16 @@ def _refuse(
         from ..network.client import new_guid, now_utc
         from ..report.document import render_json, skeleton
 
-        document = skeleton(
-            kind, message, version=__version__, run_id=new_guid(), started_at=now_utc()
-        )
+        if argv[:1] == ["explain"]:
+            from ..model import Explanation, ReportError
+            from ..report.explanation import explanation_document
+
+            refused = Explanation(__version__, error=ReportError(kind, message))
+            document = explanation_document(refused)
+        else:
+            document = skeleton(
+                kind, message, version=__version__, run_id=new_guid(), started_at=now_utc()
+            )
         console.write(render_json(document, ascii=console.ascii))
     console.note(f"foundry-doctor: {message}")
     return code

@@ -139,6 +139,15 @@ def _fill(
     )
 
 
+def from_text(
+    match: Match, others: Sequence[Match], facts: Mapping[str, FactValue], target: Target
+) -> Diagnosis:
+    """The diagnosis of facts that a text, not a check, established; `others` fit them, too."""
+    row = Result("explain", "", Status.FAIL, "", facts=facts)
+    filled = _fill(_Candidate(row, match, tuple(others), facts), target, {}, {})
+    return replace(filled, checks=(), because=tuple(one for one in filled.because if one))
+
+
 def _unnamed(row: Result, verify: str) -> Diagnosis:
     """A failure that no playbook names: said so, and never passed over."""
     cause = causes()["unexpected-response"]

@@ -20,7 +20,7 @@ _APIM_TEXT = re.compile(
     r"|^(rate|token|call) (limit|quota) is exceeded|^out of call volume quota",
     re.IGNORECASE,
 )
-_ESCAPES = re.compile(
+ESCAPES = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
     r"|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?"  # OSC, DCS and the like, with what they carry
     r"|\x1b[ -/]*[0-~]"  # the other escapes
@@ -43,7 +43,7 @@ class Body(Noun):
 
 def clean(text: str, limit: int = MESSAGE_LIMIT) -> str:
     """One line of printable text: no terminal escapes, no control characters, not endless."""
-    plain = _ESCAPES.sub("", text[: limit * 4])
+    plain = ESCAPES.sub("", text[: limit * 4])
     plain = "".join(c if c.isprintable() else " " for c in plain)
     plain = " ".join(plain.split())
     return plain if len(plain) <= limit else plain[: limit - 1] + "…"
@@ -63,7 +63,7 @@ def read_body(
     if not text.lstrip().startswith(("{", "[", '"')):
         return Body(ErrorInfo(_outer_layer(azure, proxied), None, clean(text), None, "text"))
     try:
-        return _read_document(json.loads(text), azure)
+        return read_document(json.loads(text), azure)
     except (ValueError, RecursionError):
         return Body(
             ErrorInfo(_outer_layer(azure, proxied), None, clean(text, 200), None, "broken-json")
@@ -81,7 +81,7 @@ def _outer_layer(azure: bool, proxied: bool) -> str:
     return "proxy" if proxied else "unknown"
 
 
-def _read_document(document: Any, azure: bool) -> Body:
+def read_document(document: Any, azure: bool) -> Body:
     if not isinstance(document, dict):
         return Body(ErrorInfo("gateway" if azure else "unknown", shape="other-json"), document)
     inner = document.get("error")

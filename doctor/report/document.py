@@ -49,7 +49,7 @@ def report_document(report: Report) -> Document:
         "error": _error(report.error),
         "covered": list(report.covered),
         "not_covered": [{"what": gap.what, "how": gap.how} for gap in report.not_covered],
-        "diagnosis": [_diagnosis(one) for one in report.diagnosis],
+        "diagnosis": [diagnosis_document(one) for one in report.diagnosis],
         "checks": [_check(row) for row in report.checks],
         "exchanges": [_exchange(one) for one in report.exchanges],
     }
@@ -171,7 +171,8 @@ def _error(error: ReportError | None) -> Document | None:
     return None if error is None else {"kind": error.kind, "message": error.message}
 
 
-def _diagnosis(one: Diagnosis) -> Document:
+def diagnosis_document(one: Diagnosis) -> Document:
+    """One diagnosis, in the order of the contract's keys."""
     return {
         "cause": one.cause,
         "subjects": list(one.subjects),

@@ -14,6 +14,10 @@ Schema = dict[str, Any]
 
 LAYERS = ("gateway", "anthropic", "apim", "proxy", "arm", "entra", "unknown")
 KINDS = ("usage", "interrupted", "terminated", "internal")
+ID_KINDS = (
+    "request-id", "apim-request-id", "x-ms-request-id", "x-ms-client-request-id", "correlation-id",
+    "trace-id",
+)  # fmt: skip
 TIERS = ("offline", "free", "paid")
 AUTHS = ("auto", "key", "entra")
 
@@ -83,6 +87,45 @@ def report_schema() -> Schema:
             "exchange": _exchange(),
         },
     }
+
+
+def explain_schema() -> Schema:
+    """The schema of what `explain -o json` prints."""
+    whole = _diagnosis()["properties"]
+    keys = (
+        "cause", "confidence", "title", "summary", "because", "undecided", "remedy", "playbook",
+    )  # fmt: skip
+    more = {key: whole[key] for key in ("who", "transient", "verify")}
+    head = _head()
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Explanation of foundry-doctor",
+        **_object(
+            {
+                "schema_version": head["schema_version"],
+                "tool": head["tool"],
+                "error": _nullable(_object({"kind": _enum(*KINDS), "message": TEXT})),
+                "matches": _list(_object({key: whole[key] for key in keys}, **more)),
+                "request_ids": _list(_request_id()),
+                "truncated": {"type": "boolean"},
+            }
+        ),
+        "$defs": report_schema()["$defs"],
+    }
+
+
+def _request_id() -> Schema:
+    return _object(
+        {
+            "kind": _enum(*ID_KINDS),
+            "value": TEXT,
+            "file": TEXT,
+            "line": {"type": "integer", "minimum": 1},
+            "time": TEXT_OR_NULL,
+            "useful_to": _enum("azure", "anthropic", "both", "none"),
+        },
+        "One request id, where it stood, and the desk that can look it up.",
+    )
 
 
 def _head() -> Schema:

@@ -108,6 +108,22 @@ def _inconclusive(page: Page, report: Report, verbosity: int) -> None:
         page.command("foundry-doctor run -o json -vv > report.json")
 
 
+def diagnosis_block(page: Page, one: Diagnosis, shell: str, verbosity: int, *, word: str) -> None:
+    """One cause that no run stands behind: what it is, the fix, the proof, what is open."""
+    page.field(word, ("strong", sentence(one.title)), style="fail")
+    if clean(one.summary).rstrip(".") != clean(one.title).rstrip("."):
+        page.field("", _cut(one.summary, verbosity))
+    _remedy(page, one, shell)
+    if one.verify:
+        page.command(one.verify, label="CHECK")
+    _proof(page, one, verbosity)
+
+
+def also_block(page: Page, one: Diagnosis, shell: str) -> None:
+    """A further cause, in three lines."""
+    _also(page, one, shell)
+
+
 def _whole(page: Page, report: Report, one: Diagnosis, shell: str, verbosity: int) -> None:
     _remedy(page, one, shell)
     if report.exit_code == 5 and one is report.diagnosis[0]:
@@ -117,6 +133,13 @@ def _whole(page: Page, report: Report, one: Diagnosis, shell: str, verbosity: in
         page.field("WAIT", "This one may end by itself; another failure here will not.")
     if one.verify:
         page.command(one.verify, label="CHECK")
+    _proof(page, one, verbosity)
+    page.bullets("IDS", quotable(report, one, everything=verbosity > 0))
+    if verbosity > 0:
+        page.command(f"foundry-doctor playbooks {clean(one.playbook)}", label="MORE")
+
+
+def _proof(page: Page, one: Diagnosis, verbosity: int) -> None:
     page.field("CAUSE", *_cause(one))
     page.bullets("WHY", [_cut(item, verbosity) for item in one.because])
     page.bullets("NOT", _ruled_out(one, verbosity))
@@ -127,9 +150,6 @@ def _whole(page: Page, report: Report, one: Diagnosis, shell: str, verbosity: in
             for other in one.undecided
         ],
     )
-    page.bullets("IDS", quotable(report, one, everything=verbosity > 0))
-    if verbosity > 0:
-        page.command(f"foundry-doctor playbooks {clean(one.playbook)}", label="MORE")
 
 
 def _ruled_out(one: Diagnosis, verbosity: int) -> list[str]:

@@ -33,6 +33,8 @@ REVIEWED = frozenset(
         "captive-portal 2",
         "cli-not-installed 0",
         "client-auth-header 0",
+        "config-conflict 1",
+        "endpoint-malformed 1",
         "client-auth-header 1",
         "client-certificate-invalid 0",
         "client-secret-expired 0",

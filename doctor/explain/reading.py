@@ -1,0 +1,183 @@
+"""One record of a text as candidates: sets of facts, each of which may have a cause."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from ..foundry.answers import retry_after
+from ..foundry.bodies import clean
+from ..foundry.catalogue import judge
+from ..model import FactValue
+from ..noun import Noun
+from ..redact import redact
+from . import prose
+from .errors import Stated, stated_as_text, stated_in
+from .identity import identity_facts, signed_in
+from .lines import Line
+from .network import network_facts
+from .objects import documents
+from .scope import FOREIGN, OURS, scope
+from .status import last_status, statuses
+from .urls import url_facts
+
+MAX_TEXT = 120_000
+MAX_STATEMENTS = 40
+_MARKER = re.compile(
+    r"error|exception|fail|fatal|denied|refus|cannot|can't|could not|couldn't|unable|not found|invalid|expired"
+    r"|disabled|unauthori[sz]ed|forbidden|blocked|missing|time[d-]? ?out|unavailable|exceeded|unsupported"
+    r"|not (?:yet )?(?:supported|available|allowed|permitted|match|exist|registered)|unrecogni[sz]ed|unexpected"
+    r"|AADSTS|does not|required|disallowed|conflict|must |restrict|please (?:run|provide|retry)|self-signed"
+    r"|too (?:large|long|many)|no response|errno|\b[45]\d\d\b|\bE[A-Z]{5,}\b|deprecated|retired|rejected|violat",
+    re.IGNORECASE,
+)
+_STRONG = re.compile(
+    r"\b\w+(?:Error|Exception)\b: |AADSTS\d|HTTP/\d(?:\.\d)?\"? [45]\d\d|get_token(?:_info)? failed|status[ =:]+[45]\d\d"
+)
+_NUMBERS_OF_NOTHING = re.compile(
+    r"\b(?:0 (?:errors?|failures?|failed)|(?:errors?|failures?|failed|timeouts?|retries)\s?[=:]\s?0\b|no (?:errors|failures)"
+    r"|without (?:errors?|failures?))",
+    re.IGNORECASE,
+)
+_DONE = re.compile(
+    r"\bHTTP/\d(?:\.\d)?\"? 2\d\d\b|\bstatus(?:[_ -]?code)?\\{0,4}[\"']?\s?[:= ]\s?2\d\d\b|\b200 OK\b"
+    r"|retry (?:attempt )?#?\d{0,3} ?(?:succeeded|successful)|succeeded (?:after|on|at) |request (?:succeeded|completed)"
+    r"|completed successfully|connection (?:re-?established|restored)|recovered|attempt \d+.{0,20}(?:succeeded|ok\b)"
+    r"|\"stop_reason\"|provisioning(?:State| state)[\"']?\s?[:=]\s?[\"']?Succeeded|is healthy again",
+    re.IGNORECASE,
+)
+_MODEL = re.compile(
+    r"(?:model|deployment)(?:_name| name)?[\"']?\s{0,3}[:=]?\s{0,3}[\"'`]?((?:azure_ai/|us\.|anthropic[./])?claude-[\w.@:-]{2,60})",
+    re.IGNORECASE,
+)
+_PROXY_SET = re.compile(
+    r"https?_proxy\s?[=:]\s?\S|proxy (?:server )?(?:is |set to )?https?://", re.IGNORECASE
+)
+
+
+_CONTEXT = ("net.host", "proxy.configured", "text.about", "url.form", "config.detail")
+"""What is known of the whole record and says nothing of an answer."""
+
+
+class Record(Noun):
+    """What one record says. `candidates` may each have a cause; `done` names what went well."""
+
+    line: int
+    scope: str
+    candidates: tuple[dict[str, FactValue], ...] = ()
+    done: tuple[str, ...] = ()
+    host: str | None = None
+    time: str | None = None
+
+
+def read_record(lines: Sequence[Line], *, written: bool = False) -> Record:
+    """The facts of a record. `written`: the file is of a kind that people write."""
+    first = lines[0]
+    texts = [line.text for line in lines]
+    if prose.is_document(texts, written=written):
+        return Record(first.number, FOREIGN)
+    text = redact("\n".join(texts)[:MAX_TEXT])
+    whose = scope(text)
+    urls = url_facts(text)
+    if whose == OURS:
+        urls["text.about"] = "foundry"
+    host = urls.get("net.host")
+    quiet = all(line.loud is False for line in lines) and not _STRONG.search(text)
+    candidates: tuple[dict[str, FactValue], ...] = ()
+    if whose != FOREIGN and not quiet and _MARKER.search(text):
+        candidates = tuple(_candidates(text, urls))
+    done = tuple(_done(text)) if not any(_fails(one) for one in candidates) else ()
+    return Record(
+        first.number, whose, candidates if not done or whose != FOREIGN else (), done,
+        str(host) if host else None, next((line.time for line in reversed(lines) if line.time), None),
+    )  # fmt: skip
+
+
+def _done(text: str) -> Iterator[str]:
+    if signed_in(text):
+        yield "token"
+    if _DONE.search(text) and not any(one >= 400 for one in statuses(text)):
+        yield "call"
+
+
+def _fails(facts: dict[str, FactValue]) -> bool:
+    status = facts.get("http.status")
+    return not (isinstance(status, int) and status < 300 and "http.error.code" not in facts)
+
+
+def _candidates(text: str, urls: dict[str, FactValue]) -> Iterator[dict[str, FactValue]]:
+    shared = _shared(text, urls)
+    identity = identity_facts(text)
+    if identity:
+        yield {**_only(shared, *_CONTEXT), **identity}
+    stated = [one for document in documents(text) for one in stated_in(document)]
+    stated += stated_as_text(text)
+    for one in stated[:MAX_STATEMENTS]:
+        yield _of_stated(one, shared)
+    yielded: set[str] = set()
+    for line in _statements(text):
+        network = network_facts(line)
+        if network:
+            yield {**_only(shared, *_CONTEXT), **network}
+        message = clean(line, 2000)
+        if message not in yielded and len(yielded) < MAX_STATEMENTS:
+            yielded.add(message)
+            yield {**shared, "http.error.message": message}
+    network = network_facts(" ".join(_statements(text)))
+    if network:
+        yield {**_only(shared, *_CONTEXT), **network}
+
+
+def _shared(text: str, urls: dict[str, FactValue]) -> dict[str, FactValue]:
+    facts: dict[str, FactValue] = dict(urls)
+    status = last_status("\n".join(line for line in text.split("\n") if not prose.is_code(line)))
+    if status is not None:
+        facts["http.status"] = status
+        wait = retry_after({}, text)
+        if wait is not None:
+            facts["http.retry_after_s"] = wait
+    if re.search(r"apim-request-id", text, re.IGNORECASE):
+        facts["http.azure"] = True
+    if re.search(r"\breq_[A-Za-z0-9]{10,}", text):
+        facts["http.anthropic"] = True
+    if _PROXY_SET.search(text):
+        facts["proxy.configured"] = True
+    named = _MODEL.search(text)
+    if named:
+        facts["deployment.name"] = named.group(1)
+        facts["deployment.form"] = judge(named.group(1)).form
+    return facts
+
+
+def _only(facts: dict[str, FactValue], *names: str) -> dict[str, FactValue]:
+    return {name: facts[name] for name in names if name in facts}
+
+
+def _of_stated(one: Stated, shared: dict[str, FactValue]) -> dict[str, FactValue]:
+    facts = dict(shared)
+    info = one.info
+    if info.layer != "unknown":
+        facts["http.layer"] = info.layer
+    if info.shape != "none":
+        facts["http.shape"] = info.shape
+    for name, value in (("code", info.code), ("type", info.type), ("message", info.message)):
+        if value:
+            facts[f"http.error.{name}"] = value
+    if one.repeated:
+        facts["http.error.details"] = True
+    if one.request_id:
+        facts["http.anthropic"] = True
+    if one.status is not None:
+        facts["http.status"] = one.status
+    return facts
+
+
+def _statements(text: str) -> Iterator[str]:
+    """The lines that state an error: no code, no frame of a trace, no sentence about errors."""
+    for line in text.split("\n"):
+        line = line.strip()  # noqa: PLW2901 - the same line, without its indentation
+        if not line or not _MARKER.search(line[:4000]) or prose.is_frame(line):
+            continue
+        if prose.is_code(line) or prose.tells(line) or _NUMBERS_OF_NOTHING.search(line):
+            continue
+        yield line[:4000]
