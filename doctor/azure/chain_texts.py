@@ -18,13 +18,15 @@ _TEXTS: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             r"Token request error: \(invalid_request\) Identity not found",
             r"identity has (?:not )?been assigned to this resource",
+            r"identity (?:is not|isn't) assigned to this resource",
             r"No User Assigned or Delegated Managed Identity found",
         ),
     ),
     (
         "network",
         (
-            r"getaddrinfo", r"Name or service not known", r"nodename nor servname", r"ENOTFOUND",
+            r"getaddrinfo", r"Name or service not known", r"nodename nor servname",
+            r"(?-i:\bENOTFOUND\b)",
             r"EAI_AGAIN", r"Failed to resolve", r"NameResolutionError", r"Max retries exceeded",
             r"HTTPS?Connection(?:Pool)?\(", r"Connection refused", r"ECONNREFUSED", r"ECONNRESET",
             r"ETIMEDOUT", r"Connection reset by peer", r"Connection aborted",

@@ -15,6 +15,9 @@ from .playbook_match import all_hold, best, fits
 from .playbook_model import Playbook
 from .playbook_set import PlaybookSet, files
 
+MAX_SENTENCES = 3
+_SENTENCE = re.compile(r"[.!?](?=\s|$)")
+_PORTAL = re.compile(r"\bportal\b|\badmin center\b", re.IGNORECASE)
 _PROBLEM = re.compile(r"(.*?):([0-9]+):[0-9]+: (.*)", re.DOTALL)
 
 
@@ -64,6 +67,35 @@ def run_tests(path: Path) -> list[TestResult]:
         ]
     results += [_failed(line) for error in errors for line in error.problems]
     return results
+
+
+def gaps(playbook: Playbook) -> list[str]:
+    """What a playbook that ships must tell as well, each beginning `file:line:column:`.
+
+    Who writes for his own company alone may leave it out, so `lint` does not ask for it.
+    """
+    return [f"{playbook.file}:{line}:1: {message}" for line, message in _missing(playbook)]
+
+
+def _missing(playbook: Playbook) -> Iterator[tuple[int, str]]:
+    if not playbook.takes:
+        yield 1, "takes: how long until the remedy works"
+    if not playbook.mistaken_for:
+        yield 1, "mistaken_for: which cause looks alike, and what tells the two apart"
+    if not playbook.docs:
+        yield 1, "docs: the official pages"
+    if not playbook.sources:
+        yield 1, "sources: where its facts are from"
+    for step in playbook.remedy:
+        if step.who is None:
+            yield step.line, "who: the person who can do this step"
+    # A bash command that has no pwsh beside it is valid in both shells: the loader saw to that.
+    if not any(step.bash or _PORTAL.search(step.text) for step in playbook.remedy):
+        yield playbook.remedy[0].line, "no step has a command for both shells or a portal's path"
+    summaries = (*playbook.summary, *(text for one in playbook.variants for text in one.summary))
+    for text in summaries:
+        if len(_SENTENCE.findall(text)) > MAX_SENTENCES:
+            yield 1, f"a summary has at most {MAX_SENTENCES} sentences; the rest is why"
 
 
 def _failed(problem: str) -> TestResult:

@@ -42,7 +42,7 @@ _TYPED = re.compile(
 )
 _BRACKETED = re.compile(r"\(([A-Z][A-Za-z]{4,60})\) (.{1,1500})", re.DOTALL)
 _CAMEL = re.compile(
-    r"(?:^|[\s\"'>(\[])((?:[A-Z][a-z0-9]{1,30}){2,8}) ?: (?=\S)(.{1,1500})", re.DOTALL
+    r"(?:^|[\s\"'>(\[])((?:[A-Z][a-z0-9]{1,30}){2,8}) ?: (?=\S)(.{1,1500})"
 )
 _ALONE = re.compile(
     r"ERROR CODE: ([A-Z]\w{3,80})|ErrorCode: ([A-Z]\w{3,80})|\b[Cc]ode=\"?([A-Z]\w{4,80})\"?"
@@ -100,10 +100,27 @@ def _stated(one: Mapping[str, Any], status: int | None) -> Stated | None:
     return _from(body, _status(one) or status)
 
 
+STATUS_OF = {
+    "BadRequest": 400, "Unauthorized": 401, "Forbidden": 403, "NotFound": 404, "MethodNotAllowed": 405,
+    "Conflict": 409, "TooManyRequests": 429, "InternalServerError": 500, "BadGateway": 502,
+    "ServiceUnavailable": 503, "GatewayTimeout": 504, "RateLimitReached": 429,
+    "DeploymentNotFound": 404, "AuthenticationTypeDisabled": 403, "content_filter": 400,
+    "api_not_supported": 404,
+    # Anthropic's types, one status each [platform.claude.com/docs/en/api/errors]
+    "invalid_request_error": 400, "authentication_error": 401, "permission_error": 403,
+    "not_found_error": 404, "request_too_large": 413, "rate_limit_error": 429, "api_error": 500,
+    "timeout_error": 504, "overloaded_error": 529,
+}  # fmt: skip
+"""The status that an error's name stands for, where the text gives none."""
+
+
 def _from(body: Any, status: int | None) -> Stated:
     code = body.info.code
     if status is None and code is not None and re.fullmatch(r"[45]\d\d", code):
         status = int(code)
+    if status is None and body.info.layer == "anthropic" and body.info.code is None:
+        status = STATUS_OF.get(body.info.type or "")
+    status = status or STATUS_OF.get(code or "")
     return Stated(body.info, status, body.details_repeat_message, body.request_id)
 
 
@@ -144,4 +161,22 @@ def stated_as_text(text: str) -> Iterator[Stated]:
 
 def _plain(code: str, message: str) -> Stated:
     first = message.split("\n\n", maxsplit=1)[0]
-    return Stated(ErrorInfo("unknown", clean(code, 120), clean(first), None, "none"))
+    info = ErrorInfo("unknown", clean(code, 120), clean(first), None, "none")
+    return Stated(info, STATUS_OF.get(code))
+
+
+_CLASS = re.compile(
+    r"\b(?:anthropic|openai|litellm)[\w.]*\.(BadRequest|Authentication|PermissionDenied|NotFound"
+    r"|UnprocessableEntity|RateLimit|InternalServer)Error\b"
+)
+_CLASSES = {
+    "BadRequest": 400, "Authentication": 401, "PermissionDenied": 403, "NotFound": 404,
+    "UnprocessableEntity": 422, "RateLimit": 429, "InternalServer": 500,
+}  # fmt: skip
+"""The status behind each exception class of the SDKs (their `_exceptions.py`)."""
+
+
+def status_of_class(text: str) -> int | None:
+    """The status that the last SDK exception of a text stands for."""
+    found = _CLASS.findall(text)
+    return _CLASSES[found[-1]] if found else None

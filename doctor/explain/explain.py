@@ -15,7 +15,7 @@ from .ids import MAX_IDS, find_ids
 from .judging import Judge, Named
 from .lines import Line, records, split
 from .ownreport import read_own
-from .prefilter import Filter, Place
+from .prefilter import Filter, Place, shape_of
 from .prose import DOCUMENT_ENDINGS
 from .reading import Record, read_record
 from .source import Source
@@ -72,8 +72,14 @@ class Explainer:
 
     def _read(self, lines: Iterator[Line], name: str) -> None:
         written = name.lower().endswith(DOCUMENT_ENDINGS)
+        known: dict[str, tuple[Record, Named | None]] = {}
         for group in records(lines):
-            self._judge.take(read_record(group, written=written))
+            shape = shape_of("\n".join(line.text for line in group))
+            if shape in known:
+                self._judge.replay(*known[shape], group[0].number)
+            else:
+                record = read_record(group, written=written)
+                known[shape] = (record, self._judge.take(record))
             self._keep(find_ids(group, name))
 
     def _document(self, head: str, blocks: Iterator[str], whole: bool, source: Source) -> bool:

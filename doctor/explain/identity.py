@@ -9,9 +9,11 @@ from ..azure.chain import OUTCOMES, parse_chain, what_matters
 from ..azure.chain_texts import classify
 from ..model import FactValue
 
-_NUMBER = re.compile(r"AADSTS\d{4,9}")
+_NUMBER = re.compile(r"(?:^|[:\"'>\])=(,]|\w_\w+)\s*AADSTS\d{4,9}(?=\s?:|\"|'|\\|\.|\s*$)", re.MULTILINE)
+_ANY_NUMBER = re.compile(r"AADSTS\d{4,9}")
+_IDS = re.compile(r"trace id|correlation id|error_codes|timestamp", re.IGNORECASE)
 _CREDENTIAL = re.compile(
-    r"\b(?:[A-Z]\w*Credential(?:Error)?|az(?:ure)? ?cli|az account|az login|azd auth|IMDS)\b",
+    r"\b(?:[A-Z]\w*Credential(?:Error)?|az(?:ure)? ?cli|az account|az login|azd auth|IMDS|azure-identity-token)\b",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"\b([A-Z]\w*Credential)\b")
@@ -21,8 +23,10 @@ _VAGUE = ("other", "network", "nothing-configured")
 
 def identity_facts(text: str) -> dict[str, FactValue]:
     """`aadsts.*` and `token.*` facts of a failed sign-in; empty where the text is of none."""
-    if _NUMBER.search(text):
-        refusal = read_refusal(text[-60000:] if len(text) > 60000 else text)
+    listed = len(set(_ANY_NUMBER.findall(text))) > 3 and not _IDS.search(text)
+    number = None if listed else _NUMBER.search(text)
+    if number is not None:
+        refusal = read_refusal(text[text.rfind("\n", 0, number.start()) + 1 :])
         if refusal is not None and refusal.code is not None:
             return {**refusal.facts, "token.outcome": "refused", "token.problem": "entra-refused"}
     if not _CREDENTIAL.search(text):
@@ -33,8 +37,8 @@ def identity_facts(text: str) -> dict[str, FactValue]:
         whole = bool(_CHAINED.search(text)) or len(attempts) > 1
         chosen = what_matters(attempts, alone=not whole)
         problem, credential = chosen.problem, chosen.credential
-        if len(attempts) == 1 and problem == "nothing-configured" and not whole:
-            problem = classify(credential, attempts[0].reason)
+        if len(attempts) == 1 and not whole:
+            problem = classify(credential, text[:8000])
     else:
         named = _NAME.search(text)
         credential = named.group(1) if named else ""

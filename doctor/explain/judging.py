@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace as dataclass_replace
 
 from ..engine.diagnosis import from_text
-from ..engine.playbook_model import RANK, Match
+from ..engine.playbook_match import fits
+from ..engine.playbook_model import RANK, Match, Variant
 from ..engine.playbook_set import PlaybookSet
 from ..foundry.endpoints import is_foundry_host, resource_of
 from ..model import Confidence, Diagnosis, FactValue, Target
@@ -21,6 +23,8 @@ _GENERIC = frozenset(
 _ALONE = {407, 511}
 _UNNAMED = ("unexpected-response", "gateway-in-front", "not-reproduced")
 """Causes for what is not known: in a text, not to know is to say nothing."""
+_MEASURED = ("dns.", "connect.", "proxy.", "clock.", "key.", "arm.", "rbac.", "tls.")
+"""Facts that only a live check establishes: a text's silence about them excludes nothing."""
 _RESOURCE_MANAGER = frozenset(
     {"AuthorizationFailed", "LinkedAuthorizationFailed", "RequestDisallowedByPolicy", "RequestDisallowedByAzure",
      "MissingSubscriptionRegistration", "ReadOnlyDisabledSubscription", "DisabledSubscription",
@@ -41,6 +45,8 @@ class Named(Noun):
     host: str | None
     kind: str
     """`token` or `call`: what would have to go well later for it to be overcome."""
+    lasting: bool = False
+    """An error that nobody said would be tried again: what goes well later is another call."""
 
 
 def name_record(record: Record, playbooks: PlaybookSet) -> Named | None:
@@ -48,7 +54,7 @@ def name_record(record: Record, playbooks: PlaybookSet) -> Named | None:
     best: _Fit | None = None
     others: dict[str, _Fit] = {}
     for facts in record.candidates:
-        for match in playbooks.matches(facts):
+        for match in _matches(facts, playbooks):
             if _says_nothing(match, facts, record):
                 continue
             known = others.get(match.playbook.cause)
@@ -70,7 +76,35 @@ def name_record(record: Record, playbooks: PlaybookSet) -> Named | None:
     ):
         diagnosis = replace(diagnosis, confidence=Confidence.LIKELY)
     family = "token" if any(name.startswith(("aadsts.", "token.")) for name in chosen) else "call"
-    return Named(diagnosis, match, record.line, record.host, family)
+    return Named(diagnosis, match, record.line, record.host, family, record.lasting)
+
+
+def _matches(facts: Mapping[str, FactValue], playbooks: PlaybookSet) -> list[Match]:
+    """As `PlaybookSet.matches`, with nothing certain that only a live check could have excluded."""
+    found = []
+    for match in playbooks.matches(facts):
+        if match.variant.confidence is Confidence.CERTAIN and _unproved(match.variant, facts):
+            lesser = [
+                Match(match.playbook, one, len(one.when))
+                for one in match.playbook.variants
+                if one.confidence is not Confidence.CERTAIN and fits(one, facts)
+            ]
+            likely = dataclass_replace(match.variant, confidence=Confidence.LIKELY)
+            capped = Match(match.playbook, likely, match.specificity)
+            found.append(max(lesser, key=lambda one: one.rank, default=capped))
+        else:
+            found.append(match)
+    return found
+
+
+def _unproved(variant: Variant, facts: Mapping[str, FactValue]) -> bool:
+    """Whether it holds only because a text is silent about what a live check would have seen."""
+    return any(
+        condition.fact.startswith(_MEASURED)
+        and condition.fact not in facts
+        and not any(test.asserts for test in condition.tests)
+        for condition in variant.when
+    )
 
 
 def _root(best: _Fit, others: Mapping[str, _Fit]) -> _Fit:
@@ -86,11 +120,15 @@ def _root(best: _Fit, others: Mapping[str, _Fit]) -> _Fit:
 
 def _says_nothing(match: Match, facts: Mapping[str, FactValue], record: Record) -> bool:
     asserted = {one.fact for one in match.variant.when if any(test.asserts for test in one.tests)}
-    if match.playbook.cause in _UNNAMED and asserted <= _GENERIC:
+    if match.playbook.cause == "not-reproduced":
+        return True  # what a text tells is not reproduced: that takes a run
+    if match.playbook.cause in _UNNAMED and asserted <= _GENERIC and facts.get("http.layer") != "apim":
         return True
     if not asserted <= _GENERIC or facts.get("http.status") in _ALONE:
         return False
-    if record.scope == OURS or facts.get("http.error.type") or facts.get("http.status") == 529:
+    if facts.get("http.error.type") or facts.get("http.layer") or facts.get("http.status") == 529:
+        return False
+    if record.scope == OURS:
         return False
     return "http.outcome" not in asserted
 
@@ -122,7 +160,7 @@ class Judge:
         """A record whose cause is known already, at another line."""
         for kind in record.done:
             for cause, one in list(self._standing.items()):
-                if _overcome(one, kind, record.host):
+                if _overcome(one, kind, record):
                     del self._standing[cause]
         if named is None:
             return
@@ -148,11 +186,13 @@ def _surer(one: Named, other: Named) -> bool:
     return RANK[one.diagnosis.confidence] > RANK[other.diagnosis.confidence]
 
 
-def _overcome(one: Named, kind: str, host: str | None) -> bool:
+def _overcome(one: Named, kind: str, record: Record) -> bool:
+    if one.lasting and not record.retried:
+        return False
     if kind == "token":
         return one.kind == "token"
     # A call that went well had its token, too.
-    return host is None or one.host is None or host == one.host
+    return record.host is None or one.host is None or record.host == one.host
 
 
 def _follows(one: Named, named: Sequence[Named]) -> bool:

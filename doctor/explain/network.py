@@ -40,7 +40,7 @@ _PROXY: tuple[tuple[_Facts, re.Pattern[str]], ...] = (
     _rule(
         {"proxy.outcome": "dns-failed", "net.phase": "proxy"},
         r"(?:unable|cannot) to connect to proxy.{0,300}(?:NameResolution|getaddrinfo|resolve)",
-        r"could not resolve proxy", r"ERR_PROXY_CONNECTION.{0,60}ENOTFOUND",
+        r"could not resolve proxy", r"ERR_PROXY_CONNECTION.{0,60}\b(?-i:ENOTFOUND)\b",
     ),
     _rule(
         {"proxy.outcome": "timeout", "net.phase": "proxy"},
@@ -50,7 +50,7 @@ _PROXY: tuple[tuple[_Facts, re.Pattern[str]], ...] = (
         {"proxy.outcome": "refused", "net.phase": "proxy"},
         r"unable to connect to proxy", r"cannot connect to proxy", r"proxy connection failed",
         r"failed to connect to (?:the )?proxy", r"proxyconnect tcp", r"ClientProxyConnectionError",
-        r"ERR_PROXY_CONNECTION_FAILED", r"proxy .{0,80}(?:connection refused|ECONNREFUSED)",
+        r"ERR_PROXY_CONNECTION_FAILED", r"proxy .{0,80}(?:connection refused|\b(?-i:ECONNREFUSED)\b)",
     ),
     _rule(
         {"config.proxy": "socks-without-support"},
@@ -104,7 +104,7 @@ _TLS = (
     _rule(
         {"tls.outcome": "not-tls"}, r"WRONG_VERSION_NUMBER", r"wrong version number",
         r"first record does not look like a tls handshake", r"not an SSL/TLS record",
-        r"unrecognized SSL message", r"EPROTO",
+        r"unrecognized SSL message", r"\b(?-i:EPROTO)\b",
     ),
     _rule(
         {"tls.outcome": "timeout"}, r"handshake operation timed out", r"tls handshake timeout",
@@ -121,30 +121,30 @@ _TLS = (
 _WAY = (
     _rule(
         {"dns.outcome": "server-failure", "net.phase": "dns"}, r"temporary failure in name resolution",
-        r"EAI_AGAIN", r"server misbehaving", r"SERVFAIL", r"getaddrinfo.{0,20}11002", r"\[Errno -3\]",
+        r"\b(?-i:EAI_AGAIN)\b", r"server misbehaving", r"SERVFAIL", r"getaddrinfo.{0,20}11002", r"\[Errno -3\]",
     ),
     _rule(
-        {"dns.outcome": "timeout", "net.phase": "dns"}, r"lookup \S{1,200}.{0,40}i/o timeout",
+        {"dns.outcome": "timeout", "net.phase": "dns"}, r"lookup \S{1,200}.{0,200}i/o timeout",
         r"no servers could be reached", r"dns (?:query|lookup|resolution) timed? ?out", r"resolving timed out",
     ),
     _rule(
         {"dns.outcome": "no-address", "net.phase": "dns"}, r"no address associated with hostname",
-        r"\[Errno -5\]", r"ENODATA",
+        r"\[Errno -5\]", r"\b(?-i:ENODATA)\b",
     ),
     _rule(
         {"dns.outcome": "nxdomain", "net.phase": "dns"}, r"name or service not known",
-        r"nodename nor servname", r"ENOTFOUND", r"getaddrinfo failed", r"no such host",
+        r"nodename nor servname", r"\b(?-i:ENOTFOUND)\b", r"getaddrinfo failed", r"no such host",
         r"UnknownHostException", r"could not resolve host", r"NXDOMAIN", r"failed to resolve '",
         r"NameResolutionError", r"\[Errno (?:-2|11001)\]", r"the remote name could not be resolved",
         r"couldn't resolve host", r"ERR_NAME_NOT_RESOLVED",
     ),
     _rule(
         {"connect.outcome": "unreachable", "net.phase": "connect"}, r"network is unreachable",
-        r"no route to host", r"E(?:NET|HOST)UNREACH", r"WinError 1006?5[15]", r"\[Errno (?:101|113|65|51)\]",
+        r"no route to host", r"\b(?-i:E(?:NET|HOST)UNREACH)\b", r"WinError 1006?5[15]", r"\[Errno (?:101|113|65|51)\]",
         r"host is unreachable", r"unreachable (?:network|host)",
     ),
     _rule(
-        {"connect.outcome": "refused", "net.phase": "connect"}, r"connection refused", r"ECONNREFUSED",
+        {"connect.outcome": "refused", "net.phase": "connect"}, r"connection refused", r"\b(?-i:ECONNREFUSED)\b",
         r"actively refused", r"\[Errno (?:111|61)\]", r"WinError 10061", r"ConnectionRefused",
         r"connect call failed",
     ),
@@ -156,9 +156,9 @@ _WAY = (
         r"connectTimedOut", r"connect timed out",
     ),
     _rule(
-        {"connect.outcome": "reset", "net.phase": "connect"}, r"connection reset", r"ECONNRESET",
+        {"connect.outcome": "reset", "net.phase": "connect"}, r"connection reset", r"\b(?-i:ECONNRESET)\b",
         r"forcibly closed", r"\[Errno (?:104|54)\]", r"WinError 10054", r"socket hang up",
-        r"ConnectionResetError", r"connection was (?:reset|aborted)", r"EPIPE|broken pipe",
+        r"ConnectionResetError", r"connection was (?:reset|aborted)", r"\b(?-i:EPIPE)\b|broken pipe",
     ),
     _rule(
         {"http.outcome": "closed"}, r"server disconnected without sending a response",
@@ -175,7 +175,7 @@ _WAY = (
         {"http.outcome": "timeout"}, r"ReadTimeout", r"read(?: operation)? timed out", r"read timeout",
         r"request timed out", r"APITimeoutError", r"APIConnectionTimeoutError", r"context deadline exceeded",
         r"HttpClient\.Timeout", r"operation timed out", r"UND_ERR_HEADERS_TIMEOUT", r"SocketTimeoutException",
-        r"TimeoutException", r"ESOCKETTIMEDOUT", r"aborted due to timeout", r"gateway timeout waiting",
+        r"TimeoutException", r"\b(?-i:ESOCKETTIMEDOUT)\b", r"aborted due to timeout", r"gateway timeout waiting",
     ),
     _rule(
         {"client.error": "connection-error"}, r"APIConnectionError(?:: Connection error)?", r"^Connection error\.?$",
@@ -184,6 +184,17 @@ _WAY = (
     ),
 )  # fmt: skip
 _TABLES = (_PROXY, _TRUST, _TLS, _WAY)
+
+
+_BUNDLE = re.compile(
+    r"(?:create_default_context|load_verify_locations|cafile|SSL_CERT_FILE|REQUESTS_CA_BUNDLE)[\s\S]{0,800}?"
+    r"(?:FileNotFoundError|No such file or directory|ENOENT)"
+)
+
+
+def trust_facts(text: str) -> dict[str, FactValue]:
+    """A CA bundle that is not there, told by the trace of the exception and by nothing else."""
+    return {"config.trust": "bundle-missing"} if _BUNDLE.search(text[:40000]) else {}
 
 
 def network_facts(text: str) -> dict[str, FactValue]:

@@ -153,7 +153,7 @@ class _Reader:
             key = self.key()
             colon = _COLON.match(self.text, self.at)
             if key is None or colon is None:
-                if found and self.at >= len(self.text):
+                if self.at >= len(self.text):
                     return found  # cut off inside a key
                 raise _Failed
             self.at = colon.end()

@@ -97,7 +97,7 @@ class Filter:
             if at < done:
                 continue
             begin, line_end = block.rfind("\n", done, at) + 1 or done, _next(block, at)
-            shape = _shape(block[begin:line_end])
+            shape = shape_of(block[begin:line_end])
             if self._often(shape):
                 common[shape] = begin
                 done = line_end
@@ -126,7 +126,7 @@ class Filter:
         self._lines += block.count("\n", self._counted, start)
         self._counted = start
         text = block[start:end]
-        return Place(shape or _shape(text), text, self._first + self._lines)
+        return Place(shape or shape_of(text), text, self._first + self._lines)
 
     def _good(self, block: str, low: str, start: int, end: int) -> Iterator[Place]:
         """Lines between two failures that say that something went well, each shape once."""
@@ -141,7 +141,7 @@ class Filter:
                     continue
                 begin = block.rfind("\n", start, at) + 1 or start
                 done = min(_next(block, at), end)
-                shape = _shape(block[begin:done], failing=False)
+                shape = shape_of(block[begin:done], failing=False)
                 if shape not in seen:
                     seen.add(shape)
                     yield self._place(block, begin, done, shape)
@@ -182,7 +182,7 @@ def _next(block: str, at: int) -> int:
     return len(block) if end < 0 else end + 1
 
 
-def _shape(text: str, *, failing: bool = True) -> str:
+def shape_of(text: str, *, failing: bool = True) -> str:
     """What stays of a text without numbers and hexadecimal ids, but for those that tell errors."""
     ends = text if len(text) <= 1600 else text[:800] + text[-800:]
     plain = ends.encode("latin-1", "replace").translate(None, _DIGITS)

@@ -13,10 +13,26 @@ _CODE = re.compile(
     r"|(?:import|from) [\w.@/{}'\" ,*]{1,120}$"
     r"|(?:if|elif|} ?else if|while|except|catch|case|assert|expect)\b.{0,300}(?:==|!=|=>|\bin\b|\bas\b|\bis\b|:).*"
     r"|[\w.\[\]\"']{1,80}\s*(?::\s*[\w\[\], .|]{1,60})?\s*[+:]?=\s*(?:new |await |f?[\"'(\[{]|[\w.]+\().*"
-    r"|@\w[\w.]*(?:\(.*\))?\s*$|[})\]]{1,4}[;,]?\s*$|\w[\w.]*\(.{0,300}\)\s*;?\s*$"
-    r"|(?://|\*|/\*|<!--|--|\"\"\"|''').*|#(?!#)\s?\w.*)"
+    r"|@\w[\w.]*(?:\(.*\))?\s*$|\w[\w.]*\(.{0,300}\)\s*;?\s*$"
+    r"|(?://|/\*|<!--|-- |\"\"\"|''').*|#(?!#)\s?\w.*)|^\s+\*(?:\s|/|$).*"
 )
-_DATA = re.compile(r"^\s*(?:- )?[\"']?[\w.-]{1,60}[\"']?\s*:\s")
+_SHELL = re.compile(
+    r"^\s*(?:#!/|set [-+]|(?:fi|done|esac|then|else|do)\b|echo |printf |local |grep |exit \d|sleep \d|trap |run: |uses: "
+    r"|steps:|jobs:|\w+=\$\(|.*;\s*(?:then|do)\b|- (?:name|uses|run|id|match|when): |elif |}? ?else ?{?$"
+    r"|.*(?:\|\||&&|=>)\s*$|\s*/.+/[gimsuy]*\.test\()"
+)
+_ITEM = re.compile(r"^\s*- [\w-]{1,30}: ")
+_PATCH = re.compile(r"^(?:diff --git |@@ -\d|index [0-9a-f]{7,}\.\.|\+\+\+ [ab]/|--- [ab]/)")
+_MARKUP = re.compile(r"^\s*</?[a-zA-Z!?][^>]*>")
+_ANSWER = re.compile(r"\w(?:Error|Exception): |\bHTTP/\d|<title>\s*[45]\d\d")
+_LISTED = re.compile(r"^\s*(?:[-*|] ?)?`?[1-5]\d\d`?\b(?!\.)")
+_OPENS = re.compile(r"[{(\[=,:]\s*$")
+_INLINE = re.compile(r"`[^`\n]{1,400}`")
+_QUOTED = re.compile(r"(?<![:=(\[,{] )(?<![:=(\[,{])[\"“](?!HTTP/)[^\"“”\n]{12,400}[\"”]|\*\"[^\n]{1,400}?\"\*")
+_LINK = re.compile(r"\w+://\S+")
+_WORDS = re.compile(r"\b[a-z]{2,}\b")
+_TABLE = re.compile(r"^\s*\|.*\|\s*$")
+_DATA = re.compile(r"^\s*(?:- )?[\"']?[\w.-]{1,60}[\"']?\s*:(?:\s|$)")
 _FRAME = re.compile(
     r"^\s*(?:File \".*\", line \d+|at [\w.$<>/\[\] ]+[( ]|Traceback \(most recent|\.{3} \d+ more"
     r"|goroutine \d+|[\w./\\-]+\.(?:py|js|ts|go|cs|java):\d+|[\w./\\-]+\.py\", line \d+"
@@ -33,7 +49,7 @@ _TELLS = re.compile(
     r"(?:HTTP )?[`\"']?[45]\d\d|for example|e\.g\.|typically|usually|common(?:ly)? (?:causes?|errors?)|possible causes?"
     r"|troubleshoot\w*|resolution:|solution:|symptoms?:|workaround|how to (?:fix|resolve)|to (?:fix|resolve|avoid"
     r"|handle) (?:this|it|these)|the following (?:table|errors|codes|example)|when (?:a|an|the|your|you)\b.{0,80}"
-    r"\b(?:is|are|call|send|use)|should (?:be|return|handle|never)|must (?:be|return|handle)|we (?:now |also )?"
+    r"\b(?:is|are|call|send|use)|should (?:be|return|handle|never)|we (?:now |also )?"
     r"(?:handle|map|retry|return|treat|raise|added|fixed)|(?:handles?|maps?|retries|raises?|catch(?:es)?|throws?)"
     r" (?:a |an |the |on )?[`\"']?(?:[45]\d\d|[A-Z]\w+(?:Error|Exception))|changelog"
     r"|release notes?|see also|learn more about|note that|deprecated in|best practices?"
@@ -42,11 +58,11 @@ _TELLS = re.compile(
 )
 _MINE = re.compile(
     r"\b(?:i (?:am|get|got|see|have|ran|tried|keep|receive)|i'm|we (?:are|get|got|see|keep|receive)|we're"
-    r"|my \w+|our \w+|please help|any ideas?|what am i)\b",
+    r"|(?-i:\bI\b)|my \w+|our \w+|please help|any ideas?|what am i)\b",
     re.IGNORECASE,
 )
 _STATED = re.compile(
-    r"^\W{0,4}(?:[\w.]*(?:Error|Exception|Fault)|ERROR|error(?: ?message)?|errorMessage|AADSTS\d+|Caused by"
+    r"^[\s\[(>]{0,4}[\"']?(?:[\w.]*(?:Error|Exception|Fault)|ERROR|error(?: ?message)?|errorMessage|AADSTS\d+|Caused by"
     r"|Error (?:message|type)|API Error)\b[\w .()-]{0,30}:",
     re.IGNORECASE,
 )
@@ -68,9 +84,37 @@ DOCUMENT_ENDINGS = (
 """Files that are mostly written by people; what they say must look like an error all the more."""
 
 
+_PRINTED = re.compile(r"^\W{0,4}(?:HTTPS?Connection|<urllib3)|Max retries exceeded")
+"""What looks like a call, and is an exception's text."""
+
+
 def is_code(line: str) -> bool:
     """A line of a program: its strings are not errors that happened."""
-    return len(line) < 2000 and bool(_CODE.match(line)) and not _FRAME.match(line)
+    if len(line) >= 2000 or _FRAME.match(line) or _PRINTED.search(line):
+        return False
+    return bool(_CODE.match(line) or _SHELL.match(line))
+
+
+def stated(line: str) -> str:
+    """The line without what it only quotes: words in back ticks, or in quotes within a sentence.
+
+    A program's own line (`Error: …`) and a report in the first person quote nothing away.
+    """
+    if len(line) > 2000 or _STATED.match(line) or _MINE.search(line):
+        return line
+    if _TABLE.match(line):
+        return ""
+    plain = _INLINE.sub(" ", line)
+    bare = _QUOTED.sub(" ", plain)
+    sentence = bare is not plain and "{" not in bare and len(_WORDS.findall(_LINK.sub(" ", bare))) >= 2
+    return bare if sentence else plain
+
+
+def is_sentence(line: str) -> bool:
+    """Plain prose: words and a full stop, nothing of a program's notation."""
+    if _STATED.match(line) or _MINE.search(line) or re.search(r"[=<>{}\[\]]|\w: ?\d|\w\(|://", line):
+        return False
+    return len(_WORDS.findall(line)) >= 8 and line.rstrip().endswith((".", "!", "?"))
 
 
 def is_frame(line: str) -> bool:
@@ -97,9 +141,19 @@ def is_document(lines: Sequence[str], *, written: bool = False) -> bool:
     kept = [line for line in lines if line.strip()]
     if not kept:
         return False
+    if any(_PATCH.match(line) for line in kept):
+        return True
     if any(is_frame(line) for line in kept) and not written:
         return False
-    code = sum(is_code(line) for line in kept)
+    items = sum(bool(_ITEM.match(line)) for line in kept)
+    if items >= 2 and all(_DATA.match(line) for line in kept):
+        return True
+    if sum(bool(_LISTED.match(line)) for line in kept) >= 3:
+        return True
+    pages = sum(bool(_MARKUP.match(line)) for line in kept)
+    if pages >= max(2, 0.4 * len(kept)) and not any(map(_ANSWER.search, kept)):
+        return True
+    code = _code_lines(kept)
     telling = sum(tells(line) for line in kept)
     headings = sum(is_heading(line) for line in kept)
     mine = sum(bool(_MINE.search(line[:2000])) for line in kept)
@@ -113,3 +167,16 @@ def is_document(lines: Sequence[str], *, written: bool = False) -> bool:
     return telling >= max(1, 0.34 * size) or (
         telling + headings >= 3 and telling >= 1 and telling + headings >= 0.3 * size
     )
+
+
+def _code_lines(lines: Sequence[str]) -> int:
+    """Lines of a program, with the data that its open brackets hold."""
+    count, opened = 0, False
+    for line in lines:
+        if is_code(line):
+            count, opened = count + 1, bool(_OPENS.search(line))
+        elif opened and line[:1] in " \t}])":
+            count += 1
+        else:
+            opened = False
+    return count

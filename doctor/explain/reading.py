@@ -12,10 +12,10 @@ from ..model import FactValue
 from ..noun import Noun
 from ..redact import redact
 from . import prose
-from .errors import Stated, stated_as_text, stated_in
+from .errors import Stated, stated_as_text, stated_in, status_of_class
 from .identity import identity_facts, signed_in
 from .lines import Line
-from .network import network_facts
+from .network import network_facts, trust_facts
 from .objects import documents
 from .scope import FOREIGN, OURS, scope
 from .status import last_status, statuses
@@ -28,7 +28,8 @@ _MARKER = re.compile(
     r"|disabled|unauthori[sz]ed|forbidden|blocked|missing|time[d-]? ?out|unavailable|exceeded|unsupported"
     r"|not (?:yet )?(?:supported|available|allowed|permitted|match|exist|registered)|unrecogni[sz]ed|unexpected"
     r"|AADSTS|does not|required|disallowed|conflict|must |restrict|please (?:run|provide|retry)|self-signed"
-    r"|too (?:large|long|many)|no response|errno|\b[45]\d\d\b|\bE[A-Z]{5,}\b|deprecated|retired|rejected|violat",
+    r"|\bERR_\w+|ended without|no such|insufficient|getaddrinfo|misbehaving|reset by|hang up|closed|forcibly|filter|Could not|illegal|exclusive|challenge"
+    r"|too (?:large|long|many)|no response|errno|\b[45]\d\d\b|\bE[A-Z_]{5,}\b|deprecated|retired|rejected|violat",
     re.IGNORECASE,
 )
 _STRONG = re.compile(
@@ -46,6 +47,8 @@ _DONE = re.compile(
     r"|\"stop_reason\"|provisioning(?:State| state)[\"']?\s?[:=]\s?[\"']?Succeeded|is healthy again",
     re.IGNORECASE,
 )
+_RETRY = re.compile(r"(?<!before )(?<!please )(?<!Please )(?<!and )(?<!to )(?<!can )\bretr(?:y|ies|ied|ying)\b|\battempt \d|\bbacking off|\btry \d", re.IGNORECASE)
+_RAISED = re.compile(r"^\s{0,4}[\w.]*(?:Error|Exception)\b: |^Traceback ", re.MULTILINE)
 _MODEL = re.compile(
     r"(?:model|deployment)(?:_name| name)?[\"']?\s{0,3}[:=]?\s{0,3}[\"'`]?((?:azure_ai/|us\.|anthropic[./])?claude-[\w.@:-]{2,60})",
     re.IGNORECASE,
@@ -68,6 +71,10 @@ class Record(Noun):
     done: tuple[str, ...] = ()
     host: str | None = None
     time: str | None = None
+    lasting: bool = False
+    """It says `error` as its last word: no retry is mentioned."""
+    retried: bool = False
+    """It speaks of a retry."""
 
 
 def read_record(lines: Sequence[Line], *, written: bool = False) -> Record:
@@ -76,21 +83,53 @@ def read_record(lines: Sequence[Line], *, written: bool = False) -> Record:
     texts = [line.text for line in lines]
     if prose.is_document(texts, written=written):
         return Record(first.number, FOREIGN)
-    text = redact("\n".join(texts)[:MAX_TEXT])
-    whose = scope(text)
-    urls = url_facts(text)
+    whole = redact("\n".join(texts)[:MAX_TEXT])
+    text = _told(whole)
+    whose = scope(whole)
+    urls = url_facts(whole)
     if whose == OURS:
         urls["text.about"] = "foundry"
     host = urls.get("net.host")
     quiet = all(line.loud is False for line in lines) and not _STRONG.search(text)
     candidates: tuple[dict[str, FactValue], ...] = ()
     if whose != FOREIGN and not quiet and _MARKER.search(text):
-        candidates = tuple(_candidates(text, urls))
-    done = tuple(_done(text)) if not any(_fails(one) for one in candidates) else ()
+        candidates = tuple(_candidates(text, whole, urls))
+    retried = bool(_RETRY.search(whole))
+    done: tuple[str, ...] = ()
+    if whose != FOREIGN and (retried or not any(map(_fails, candidates))):
+        done = tuple(_done(_after_failures(text)))
+        candidates = () if done else candidates
+    loud = any(line.loud for line in lines) or bool(_RAISED.search(whole))
     return Record(
-        first.number, whose, candidates if not done or whose != FOREIGN else (), done,
-        str(host) if host else None, next((line.time for line in reversed(lines) if line.time), None),
-    )  # fmt: skip
+        first.number,
+        whose,
+        candidates,
+        done,
+        str(host) if host else None,
+        next((line.time for line in reversed(lines) if line.time), None),
+        loud and not retried,
+        retried,
+    )
+
+
+def _told(text: str) -> str:
+    """Without code, sentences about errors and quotations; every line keeps its place."""
+    kept = []
+    for line in text.split("\n"):
+        drop = prose.is_code(line) or prose.tells(line) or _NUMBERS_OF_NOTHING.search(line)
+        kept.append("" if drop else prose.stated(line))
+    return "\n".join(kept)
+
+
+def _after_failures(text: str) -> str:
+    """What stands behind the last line that states an error."""
+    lines = text.split("\n")
+    last = max((n for n, line in enumerate(lines) if _failing_line(line)), default=-1)
+    return "\n".join(lines[last + 1 :])
+
+
+def _failing_line(line: str) -> bool:
+    return bool(_MARKER.search(line)) and not _DONE.search(line) and not signed_in(line)
 
 
 def _done(text: str) -> Iterator[str]:
@@ -105,10 +144,17 @@ def _fails(facts: dict[str, FactValue]) -> bool:
     return not (isinstance(status, int) and status < 300 and "http.error.code" not in facts)
 
 
-def _candidates(text: str, urls: dict[str, FactValue]) -> Iterator[dict[str, FactValue]]:
+def _candidates(
+    text: str, whole: str, urls: dict[str, FactValue]
+) -> Iterator[dict[str, FactValue]]:
     shared = _shared(text, urls)
+    trust = trust_facts(whole)
+    if trust:
+        yield {**_only(shared, *_CONTEXT), **trust}
     identity = identity_facts(text)
     if identity:
+        if identity.get("token.problem") == "network":
+            identity |= network_facts(text)
         yield {**_only(shared, *_CONTEXT), **identity}
     stated = [one for document in documents(text) for one in stated_in(document)]
     stated += stated_as_text(text)
@@ -130,9 +176,15 @@ def _candidates(text: str, urls: dict[str, FactValue]) -> Iterator[dict[str, Fac
 
 def _shared(text: str, urls: dict[str, FactValue]) -> dict[str, FactValue]:
     facts: dict[str, FactValue] = dict(urls)
-    status = last_status("\n".join(line for line in text.split("\n") if not prose.is_code(line)))
+    status = last_status(
+        "\n".join(line for line in text.split("\n") if not prose.is_sentence(line))
+    )
+    if status is None:
+        status = status_of_class(text)
     if status is not None:
         facts["http.status"] = status
+        if re.search(r"<!doctype html|<html|<head>", text[:20000], re.IGNORECASE):
+            facts["http.shape"] = "html"
         wait = retry_after({}, text)
         if wait is not None:
             facts["http.retry_after_s"] = wait
@@ -177,7 +229,5 @@ def _statements(text: str) -> Iterator[str]:
     for line in text.split("\n"):
         line = line.strip()  # noqa: PLW2901 - the same line, without its indentation
         if not line or not _MARKER.search(line[:4000]) or prose.is_frame(line):
-            continue
-        if prose.is_code(line) or prose.tells(line) or _NUMBERS_OF_NOTHING.search(line):
             continue
         yield line[:4000]

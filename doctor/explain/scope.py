@@ -64,7 +64,7 @@ _OTHERS = re.compile(
     r"|graph api|microsoft graph|sharepoint|aks|azure functions?|app service plan|virtual ?machines?"
     r"|cognitive search|azure search|azuresearch|search service|telegram|discord|wordpress|nginx upstream"
     r"|pip|pypi|maven|gradle|nuget|cargo|rubygems|grpc|zookeeper|memcached|minio|s3|vpn|bluetooth|usb"
-    r"|wsdl|odata|salesforce|jira|paypal|firebase|supabase)\b",
+    r"|/simple/[\w.-]+|wsdl|odata|salesforce|jira|paypal|firebase|supabase)\b",
     re.IGNORECASE,
 )
 _OTHER_PROVIDERS = re.compile(
@@ -75,7 +75,7 @@ _OTHER_PROVIDERS = re.compile(
 )
 """Words that only another provider's API uses."""
 _PORT = re.compile(
-    r"(?:localhost|127\.0\.0\.1|\[?::1\]?|\d{1,3}(?:\.\d{1,3}){3}|(?:/|@| to )[a-z][\w-]{2,60}):(\d{2,5})\b"
+    r"(?:localhost|127\.0\.0\.1|\[?::1\]?|\d{1,3}(?:\.\d{1,3}){3}|(?:/|@| to )[a-z][\w-]{2,60}):(\d{2,5})\b|\bport[ =](\d{2,5})\b"
 )
 _WEB_PORTS = {80, 443, 8080, 3128, 8443, 8888, 8118, 9090, 9400, 40342, 50342, 41741}
 """Ports of the service, of usual proxies and of identity endpoints."""
@@ -98,13 +98,13 @@ def scope(text: str) -> str:
     providers = {one.group(1) for one in _PROVIDER.finditer(text[:20000])} - _PLAIN_PROVIDERS
     if providers:
         return OURS if providers & _OUR_PROVIDERS else FOREIGN
-    if any(is_ours(one) for one in named):
+    if any(is_ours(one) for one in named) or "AADSTS" in text:
         return OURS
     if _OTHER_PROVIDERS.search(text):
         return FOREIGN
     if named:
         return FOREIGN
-    if "169.254.169.254" in text or "AADSTS" in text:
+    if "169.254.169.254" in text:
         return OURS
     others = _OTHERS.search(text)
     if _ABOUT_US.search(text):
@@ -115,5 +115,5 @@ def scope(text: str) -> str:
 
 
 def _strange_port(text: str) -> bool:
-    ports = [int(one.group(1)) for one in _PORT.finditer(text[:20000])]
+    ports = [int(one.group(1) or one.group(2)) for one in _PORT.finditer(text[:20000])]
     return bool(ports) and not any(port in _WEB_PORTS for port in ports)

@@ -24,9 +24,9 @@ _PLACES = re.compile(
     r"|\b(?:Client|Server) error '?:? ?"
     r"|\bError(?: Message)?: \(?|\bproject [\w-]{1,60}: "
     r"|(?:Error|Exception): \(?|\]: |^\s{0,8}[\"']?\(?"
-    r"|\" "
+    r"|\" |<title>|<h1>"
     r")"
-    rf"(?P<status>[1-5]\d\d)(?=[\"')\]}},;]|\b(?: (?:{_REASONS})|: | [\d-]|\s?\(|\s?$| \{{| \"| - | \.\.\.|, | [A-Z][a-z]+ [a-z]))",
+    rf"(?P<status>[1-5]\d\d)(?=[\"')\]}},;]|\b(?: (?:{_REASONS})|: | [\d-]|\s?\(|\s?$| \{{| \"| - |\s{{2}}| \.\.\.|, |\.(?:\s|$)| [A-Z][a-z]+ [a-z]))",
     re.IGNORECASE | re.MULTILINE,
 )
 _WITH_REASON = re.compile(

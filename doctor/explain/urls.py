@@ -37,6 +37,8 @@ def url_facts(text: str) -> dict[str, FactValue]:
             if resource_of(host) or host.endswith(".ai.azure.com"):
                 facts["url.form"] = form(parts.path)
     pool = _POOL.search(text[:20000])
+    if pool and pool.group(1).lower() in ("http", "https"):
+        return {"url.form": "malformed", "config.detail": "the host of the URL called is its scheme: a URL within a URL"}
     if pool and is_ours(pool.group(1).lower()):
         facts["net.host"] = pool.group(1).lower()
     if "url.form" not in facts:
@@ -75,10 +77,12 @@ def form(path: str) -> str:
         return "doubled"
     if _OPENAI.search(path + "/"):
         return "openai-route"
+    if "/api/projects" in path:
+        return "project"
     if path.endswith(("/anthropic/v1/messages", "/anthropic/v1/messages/count_tokens")):
         return "messages"
     if path.endswith("/messages") and "/anthropic" not in path:
         return "no-anthropic"
     if path.endswith("/models"):
         return "models-list"
-    return "project" if "/api/projects" in path else "other"
+    return "other"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from foundry_doctor.engine.causes import causes
-from foundry_doctor.engine.playbook_lint import lint, run_tests
+from foundry_doctor.engine.playbook_lint import gaps, lint, run_tests
 from foundry_doctor.engine.playbook_model import RANK, Example, Playbook
+from foundry_doctor.engine.playbook_schema import DOC_HOSTS
 from foundry_doctor.engine.playbook_set import PlaybookSet, builtin_roots, files
 from foundry_doctor.engine.playbook_text import fill_diagnosis
 from foundry_doctor.model import Confidence, FactValue
@@ -20,6 +22,18 @@ FILES = files(ROOT, [])
 BOOKS = PlaybookSet.load([ROOT])
 EXAMPLES = [(book, example) for book in BOOKS for example in book.examples]
 MATCHING = [(book, example) for book, example in EXAMPLES if example.expect is not None]
+OFFICIAL = {
+    "learn.microsoft.com",
+    "platform.claude.com",
+    "docs.claude.com",
+    "code.claude.com",
+    "aka.ms",
+    "azure.status.microsoft",
+    "portal.azure.com",
+    "ai.azure.com",
+    "status.claude.com",
+}
+"""Hosts of Microsoft and Anthropic, once more by hand: who adds one reads both lists."""
 REVIEWED = frozenset(
     {
         # Decided by the settings, by an experiment, by Resource Manager, by the token's own claims,
@@ -34,7 +48,10 @@ REVIEWED = frozenset(
         "cli-not-installed 0",
         "client-auth-header 0",
         "config-conflict 1",
+        "config-conflict 2",
         "endpoint-malformed 1",
+        "endpoint-malformed 3",
+        "key-auth-disabled 5",
         "client-auth-header 1",
         "client-certificate-invalid 0",
         "client-secret-expired 0",
@@ -155,6 +172,25 @@ def test_it_is_clean_and_in_its_place(file: Any) -> None:
     (book,) = PlaybookSet.load([file])
     assert book.id == book.cause
     assert Path(str(file)).parent.name == causes()[book.cause].family
+
+
+@pytest.mark.parametrize("book", list(BOOKS), ids=lambda one: str(one.id))
+def test_it_tells_all_that_a_reader_needs(book: Playbook) -> None:
+    assert gaps(book) == []
+
+
+def test_the_hosts_that_a_playbook_may_name_are_these() -> None:
+    assert set(DOC_HOSTS) == OFFICIAL
+
+
+def test_every_cause_has_its_playbook() -> None:
+    assert [one for one in causes() if BOOKS.get(one) is None] == []
+
+
+@pytest.mark.parametrize("book", list(BOOKS), ids=lambda one: str(one.id))
+def test_readers_are_sent_to_official_hosts_only(book: Playbook) -> None:
+    sent = [*book.docs, *(step.url for step in book.remedy if step.url)]
+    assert {urlsplit(one).hostname for one in sent} <= OFFICIAL
 
 
 @pytest.mark.parametrize("pair", EXAMPLES, ids=names)
