@@ -211,9 +211,7 @@ FACTS: Mapping[str, FactSpec] = {
         "other",
     ),
     "text.about": _enum("what a pasted text is about, where it says so", "foundry"),
-    "client.error": _enum(
-        "a client's word for a failure that hides its cause", "connection-error"
-    ),
+    "client.error": _enum("a client's word for a failure that hides its cause", "connection-error"),
     # what experiments say
     "key.x_api_key": _enum("the key alone in x-api-key", "accepted", "refused", "unknown"),
     "key.api_key": _enum("the key alone in api-key", "accepted", "refused", "unknown"),

@@ -39,12 +39,14 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
         rf"\1{MASK}",
     ),
     (
-        re.compile(r"\b(bearer|basic)\s{1,3}(?=[^\s\"']{0,80}[\d_=~])[\w.~+/=-]{8,}", re.IGNORECASE),
+        re.compile(
+            r"\b(bearer|basic)\s{1,3}(?=[^\s\"']{0,80}[\d_=~])[\w.~+/=-]{8,}", re.IGNORECASE
+        ),
         rf"\1 {MASK}",
     ),
     (  # name=value and "name": "value"; the value's own quotes stay
         re.compile(
-            rf"((?<![\w-])(?:{_NAMES})\\{{0,8}}[\"']?\s{{0,3}}[:=]\s{{0,3}})"
+            rf"((?:{_NAMES})\\{{0,8}}[\"']?\s{{0,3}}[:=]\s{{0,3}})"
             r"(?:(\\{0,8}[\"'])(?:(?!\2)[^\n]){3,4000}?(?=\2)|[^\s\"'\\&,;)}\]]{3,})",
             re.IGNORECASE,
         ),
@@ -60,7 +62,12 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     # Entra's client secrets: three characters, a digit, Q~, then the rest
     (re.compile(r"(?<![\w~.-])[\w~.-]{3}\dQ~[\w~.-]{20,}"), MASK),
     # the two shapes of Azure AI keys: 84 characters with a marker in the middle, and 32 hex digits
-    (re.compile(r"(?<![A-Za-z0-9])(?=[a-zA-Z]*\d)(?=\w*[A-Z])[A-Za-z0-9]{60,}(?![A-Za-z0-9])"), MASK),
+    (
+        re.compile(
+            r"(?<![A-Za-z0-9])(?=[a-zA-Z]*\d)(?=\w*[A-Z])[A-Za-z0-9]{60,}(?![A-Za-z0-9])"
+        ),
+        MASK,
+    ),
     (
         re.compile(
             r"(?<!trace_id=)(?<!trace_id: )(?<!trace-id: )(?<!traceId: )(?<!traceparent: 00-)"

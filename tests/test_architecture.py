@@ -28,8 +28,8 @@ MAY: dict[str, set[str]] = {
     "calls": NOUNS | {"network", "foundry"},
     "tenancy": NOUNS | {"network", "azure", "calls"},
     "context": NOUNS | {"network", "foundry", "azure", "calls", "tenancy"},
-    "cli": NOUNS | {"azure", "settings", "network", "foundry", "engine", "report", "emulator", "explain",
-                    "calls", "context", "tenancy"},
+    "cli": NOUNS | {"azure", "settings", "network", "foundry", "engine", "report", "emulator",
+                    "explain", "calls", "context", "tenancy"},
 }  # fmt: skip
 """Room → rooms it may import, beside itself."""
 HEAVY = {"azure", "msal", "rich", "yaml", "dns", "cryptography", "truststore", "importlib.metadata"}

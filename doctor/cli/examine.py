@@ -13,7 +13,7 @@ from ..engine.discovery import Found
 from ..engine.registry import Check
 from ..engine.runner import Runner, Selection, rows
 from ..engine.verdict import DEFECT, Rules, covered, judge, not_covered
-from ..errors import DoctorError, UsageError
+from ..errors import DoctorError
 from ..model import Diagnosis, Report, ReportError, Result, Run, Status, Target
 from ..network.connect import Connector
 from ..network.trust import trusting_context

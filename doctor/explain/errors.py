@@ -41,9 +41,7 @@ _TYPED = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _BRACKETED = re.compile(r"\(([A-Z][A-Za-z]{4,60})\) (.{1,1500})", re.DOTALL)
-_CAMEL = re.compile(
-    r"(?:^|[\s\"'>(\[])((?:[A-Z][a-z0-9]{1,30}){2,8}) ?: (?=\S)(.{1,1500})"
-)
+_CAMEL = re.compile(r"(?:^|[\s\"'>(\[])((?:[A-Z][a-z0-9]{1,30}){2,8}) ?: (?=\S)(.{1,1500})")
 _ALONE = re.compile(
     r"ERROR CODE: ([A-Z]\w{3,80})|ErrorCode: ([A-Z]\w{3,80})|\b[Cc]ode=\"?([A-Z]\w{4,80})\"?"
 )

@@ -9,7 +9,9 @@ from ..azure.chain import OUTCOMES, parse_chain, what_matters
 from ..azure.chain_texts import classify
 from ..model import FactValue
 
-_NUMBER = re.compile(r"(?:^|[:\"'>\])=(,]|\w_\w+)\s*AADSTS\d{4,9}(?=\s?:|\"|'|\\|\.|\s*$)", re.MULTILINE)
+_NUMBER = re.compile(
+    r"(?:^|[:\"'>\])=(,]|\w_\w+)\s*AADSTS\d{4,9}(?=\s?:|\"|'|\\|\.|\s*$)", re.MULTILINE
+)
 _ANY_NUMBER = re.compile(r"AADSTS\d{4,9}")
 _IDS = re.compile(r"trace id|correlation id|error_codes|timestamp", re.IGNORECASE)
 _CREDENTIAL = re.compile(

@@ -122,7 +122,11 @@ def _says_nothing(match: Match, facts: Mapping[str, FactValue], record: Record) 
     asserted = {one.fact for one in match.variant.when if any(test.asserts for test in one.tests)}
     if match.playbook.cause == "not-reproduced":
         return True  # what a text tells is not reproduced: that takes a run
-    if match.playbook.cause in _UNNAMED and asserted <= _GENERIC and facts.get("http.layer") != "apim":
+    if (
+        match.playbook.cause in _UNNAMED
+        and asserted <= _GENERIC
+        and facts.get("http.layer") != "apim"
+    ):
         return True
     if not asserted <= _GENERIC or facts.get("http.status") in _ALONE:
         return False
@@ -178,7 +182,9 @@ class Judge:
         """The causes that stand: the surest first, of equally sure ones the last."""
         named = list(self._standing.values())
         kept = [one for one in named if not _follows(one, named)] or named
-        kept.sort(key=lambda one: (-RANK[one.diagnosis.confidence], -self._lines[one.diagnosis.cause]))
+        kept.sort(
+            key=lambda one: (-RANK[one.diagnosis.confidence], -self._lines[one.diagnosis.cause])
+        )
         return tuple(one.diagnosis for one in kept)
 
 

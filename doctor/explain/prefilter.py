@@ -40,7 +40,9 @@ OFTEN = 40
 SAMPLE = 32 * 1024
 """Characters after a failure, and before the next, that are searched for good news."""
 _DIGITS = b"0123456789abcdefABCDEF-"
-_TELLING = re.compile(r"[45]\d\d(?=[ \"',:)}\]\n])(?<=[ \"':=(]...)|AADSTS\d+|(?<![\w-])\d{3}-\d{6}(?![\w-])")
+_TELLING = re.compile(
+    r"[45]\d\d(?=[ \"',:)}\]\n])(?<=[ \"':=(]...)|AADSTS\d+|(?<![\w-])\d{3}-\d{6}(?![\w-])"
+)
 """Statuses and error numbers."""
 _STAMPED = re.compile(
     r"\s{0,3}[\[(<]?\d{4}-\d\d-\d\d[T ]\d\d|\{\"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d|\d{1,3}(?:\.\d{1,3}){3} "

@@ -28,7 +28,9 @@ _ANSWER = re.compile(r"\w(?:Error|Exception): |\bHTTP/\d|<title>\s*[45]\d\d")
 _LISTED = re.compile(r"^\s*(?:[-*|] ?)?`?[1-5]\d\d`?\b(?!\.)")
 _OPENS = re.compile(r"[{(\[=,:]\s*$")
 _INLINE = re.compile(r"`[^`\n]{1,400}`")
-_QUOTED = re.compile(r"(?<![:=(\[,{] )(?<![:=(\[,{])[\"“](?!HTTP/)[^\"“”\n]{12,400}[\"”]|\*\"[^\n]{1,400}?\"\*")
+_QUOTED = re.compile(
+    r"(?<![:=(\[,{] )(?<![:=(\[,{])[\"“](?!HTTP/)[^\"“”\n]{12,400}[\"”]|\*\"[^\n]{1,400}?\"\*"
+)
 _LINK = re.compile(r"\w+://\S+")
 _WORDS = re.compile(r"\b[a-z]{2,}\b")
 _TABLE = re.compile(r"^\s*\|.*\|\s*$")
@@ -106,13 +108,19 @@ def stated(line: str) -> str:
         return ""
     plain = _INLINE.sub(" ", line)
     bare = _QUOTED.sub(" ", plain)
-    sentence = bare is not plain and "{" not in bare and len(_WORDS.findall(_LINK.sub(" ", bare))) >= 2
+    sentence = (
+        bare is not plain and "{" not in bare and len(_WORDS.findall(_LINK.sub(" ", bare))) >= 2
+    )
     return bare if sentence else plain
 
 
 def is_sentence(line: str) -> bool:
     """Plain prose: words and a full stop, nothing of a program's notation."""
-    if _STATED.match(line) or _MINE.search(line) or re.search(r"[=<>{}\[\]]|\w: ?\d|\w\(|://", line):
+    if (
+        _STATED.match(line)
+        or _MINE.search(line)
+        or re.search(r"[=<>{}\[\]]|\w: ?\d|\w\(|://", line)
+    ):
         return False
     return len(_WORDS.findall(line)) >= 8 and line.rstrip().endswith((".", "!", "?"))
 

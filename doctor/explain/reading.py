@@ -47,7 +47,10 @@ _DONE = re.compile(
     r"|\"stop_reason\"|provisioning(?:State| state)[\"']?\s?[:=]\s?[\"']?Succeeded|is healthy again",
     re.IGNORECASE,
 )
-_RETRY = re.compile(r"(?<!before )(?<!please )(?<!Please )(?<!and )(?<!to )(?<!can )\bretr(?:y|ies|ied|ying)\b|\battempt \d|\bbacking off|\btry \d", re.IGNORECASE)
+_RETRY = re.compile(
+    r"(?<!before )(?<!please )(?<!Please )(?<!and )(?<!to )(?<!can )\bretr(?:y|ies|ied|ying)\b|\battempt \d|\bbacking off|\btry \d",
+    re.IGNORECASE,
+)
 _RAISED = re.compile(r"^\s{0,4}[\w.]*(?:Error|Exception)\b: |^Traceback ", re.MULTILINE)
 _MODEL = re.compile(
     r"(?:model|deployment)(?:_name| name)?[\"']?\s{0,3}[:=]?\s{0,3}[\"'`]?((?:azure_ai/|us\.|anthropic[./])?claude-[\w.@:-]{2,60})",

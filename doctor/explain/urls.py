@@ -38,7 +38,10 @@ def url_facts(text: str) -> dict[str, FactValue]:
                 facts["url.form"] = form(parts.path)
     pool = _POOL.search(text[:20000])
     if pool and pool.group(1).lower() in ("http", "https"):
-        return {"url.form": "malformed", "config.detail": "the host of the URL called is its scheme: a URL within a URL"}
+        return {
+            "url.form": "malformed",
+            "config.detail": "the host of the URL called is its scheme: a URL within a URL",
+        }
     if pool and is_ours(pool.group(1).lower()):
         facts["net.host"] = pool.group(1).lower()
     if "url.form" not in facts:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from foundry_doctor.engine.playbook_lint import lint, run_tests
+from foundry_doctor.engine.playbook_lint import gaps, lint, run_tests
+from foundry_doctor.engine.playbook_load import load
 
 GOOD = Path(__file__).with_name("playbook_sample.yaml").read_text(encoding="utf-8")
 
@@ -60,6 +61,50 @@ def test_a_weakness_is_told_with_its_place(file: Path, old: str, new: str, words
     assert len(found) >= 1
     assert all(one.startswith(f"{file}:") for one in found)
     assert any(words in one for one in found), found
+
+
+WHOLE = GOOD.replace('-g {resource_group}"}', '-g {resource_group}", who: caller}').replace(
+    "since:",
+    """takes: "at once"
+mistaken_for: [{cause: key-malformed, tell: "there it has another shape"}]
+docs: ["https://learn.microsoft.com/azure/foundry/"]
+sources: ["a report"]
+since:""",
+)
+"""The sample with all that a playbook that ships must tell."""
+
+
+def test_a_whole_playbook_has_no_gaps() -> None:
+    assert gaps(load(WHOLE.encode(), "key-invalid.yaml")) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('takes: "at once"\n', "", "1:1: takes"),
+        ("mistaken_for: [{cause: key-malformed, tell: ", "explains: []\n#", "1:1: mistaken_for"),
+        ('docs: ["https://learn.microsoft.com/azure/foundry/"]', "docs: []", "1:1: docs"),
+        ('sources: ["a report"]', "sources: []", "1:1: sources"),
+        (", who: caller", "", "13:1: who"),
+        (
+            'bash: "az cognitiveservices account show -n {resource} -g {resource_group}", ',
+            'pwsh: "Get-AzCognitiveServicesAccount", ',
+            "13:1: no step has a command",
+        ),
+        ("It was sent to {endpoint}.", "One. Two. Three. Four.", "at most 3 sentences"),
+    ],
+)
+def test_a_gap_is_told_with_its_place(old: str, new: str, words: str) -> None:
+    assert old in WHOLE, old
+    (found,) = gaps(load(WHOLE.replace(old, new, 1).encode(), "key-invalid.yaml"))
+    assert words in found
+
+
+def test_a_portal_s_path_stands_in_for_a_command() -> None:
+    text = WHOLE.replace(
+        'bash: "az cognitiveservices account show -n {resource} -g {resource_group}", ', ""
+    ).replace("Look at {resource}.", "Portal: the resource, Keys and Endpoint.")
+    assert gaps(load(text.encode(), "key-invalid.yaml")) == []
 
 
 def test_certain_beside_undecided_is_a_contradiction(file: Path) -> None:

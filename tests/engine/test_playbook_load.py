@@ -207,8 +207,12 @@ def test_bytes_that_are_no_text() -> None:
 
 @pytest.mark.parametrize("bomb", ["[" * 100_000, "- " * 100_000, "{a: " * 50_000, "? " * 100_000])
 def test_deep_nesting_is_refused_and_does_not_overflow(bomb: str) -> None:
-    words = (f"deeper than {MAX_DEPTH}", "a key must be a plain word")
-    assert refused(bomb.encode())[0].endswith((f"{words[0]} levels", words[1]))
+    # PyYAML from 6.0.4 on has a limit of its own.
+    known = (
+        f"deeper than {MAX_DEPTH} levels", "a key must be a plain word",
+        "exceeded maximum nesting depth",
+    )  # fmt: skip
+    assert refused(bomb.encode())[0].endswith(known)
 
 
 def test_one_broken_file_does_not_take_the_others_down(tmp_path: Path) -> None:

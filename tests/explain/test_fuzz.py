@@ -55,7 +55,7 @@ def test_100_kb_in_a_second(explain: Explain, seed: int) -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["{", '{"error":', "Error: ", "AADSTS7000215: ", "https://", "\\\\\"", "Error code: 401 - {'error': {'code': 'X', ",
+    ["{", '{"error":', "Error: ", "AADSTS7000215: ", "https://", '\\\\"', "Error code: 401 - {'error': {'code': 'X', ",
      "a" * 50 + "Error: x ", "AzureCliCredential: x\n", "2026-11-24T02:04:11Z ERROR x failed\n", "(A) ", "=" * 200, "'" * 40,
      "Code: AbcDef Message: ", "eyJhbGciOi.", "-----BEGIN PRIVATE KEY-----", "http://a:b", "Bearer ", "authorization: "],
     ids=range(19),

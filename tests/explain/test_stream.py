@@ -17,7 +17,7 @@ from foundry_doctor.model import Explanation
 
 HOST = "contoso-ai.services.ai.azure.com"
 HEALTHY = (
-    '2026-11-24T02:00:{0:02}.{1:03}Z INFO httpx POST https://' + HOST + '/anthropic/v1/messages'
+    "2026-11-24T02:00:{0:02}.{1:03}Z INFO httpx POST https://" + HOST + '/anthropic/v1/messages'
     ' "HTTP/1.1 200 OK" {2}\n'
     '10.0.0.{0} - - [24/Nov/2026:02:00:00 +0000] "GET /items/{2} HTTP/1.1" 200 {1} "-" "Mozilla"\n'
 )  # fmt: skip
