@@ -19,6 +19,7 @@ _TIME = (
     r"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d\d:\d\d:\d\d[.,]\d{3})"
 )
 _STAMP = re.compile(rf"^[\s\[(<]{{0,4}}{_TIME}[\])>:Z]{{0,2}}\s*")
+_CI_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z")
 _KLOG = re.compile(r"^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d+\s+\d+ \S+\] ")
 _COMPOSE = re.compile(r"^[\w.-]{2,60} {0,12}\| ")
 _SYSLOG = re.compile(r"^[\w.-]{1,60} [\w./-]{1,60}\[\d+\]: ")
@@ -70,7 +71,8 @@ def read_line(raw: str, number: int) -> Line:
         found = _STAMP.match(text)
         if found is None:
             break
-        time, stamped = found["time"], True
+        # GitHub Actions and Azure Pipelines stamp every line, those of one traceback, too.
+        time, stamped = found["time"], not _CI_TIME.fullmatch(found["time"])
         text = _SYSLOG.sub("", text[found.end() :], count=1)
     klog = _KLOG.match(text)
     if klog:

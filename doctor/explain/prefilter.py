@@ -40,12 +40,11 @@ OFTEN = 40
 SAMPLE = 32 * 1024
 """Characters after a failure, and before the next, that are searched for good news."""
 _DIGITS = b"0123456789abcdefABCDEF-"
-_TELLING = re.compile(
-    r"[45]\d\d(?=[ \"',:)}\]\n])(?<=[ \"':=(]...)|AADSTS\d+|(?<![\w-])\d{3}-\d{6}(?![\w-])"
-)
-"""Statuses and error numbers."""
+_STATUS = re.compile(r"[45]\d\d(?=[ \"',:)}\]\n])(?<=[ \"':=(]...)")
+_AADSTS = re.compile(r"AADSTS\d+")
+"""Numbers that tell errors apart. Two patterns: one with alternatives takes six times as long."""
 _STAMPED = re.compile(
-    r"\s{0,3}[\[(<]?\d{4}-\d\d-\d\d[T ]\d\d|\{\"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d|\d{1,3}(?:\.\d{1,3}){3} "
+    r"\s{0,3}[\[(<]?\d{4}-\d\d-\d\d[T ]\d\d(?!:\d\d:\d\d\.\d{7}Z)|\{\"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d|\d{1,3}(?:\.\d{1,3}){3} "
     r"|[IWEF]\d{4} \d\d:|[\[(]?(?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL)\b|\d\d:\d\d:\d\d[.,]\d{3}"
     r"|[\w.-]{2,60} {1,12}\| "
 )
@@ -188,5 +187,7 @@ def shape_of(text: str, *, failing: bool = True) -> str:
     """What stays of a text without numbers and hexadecimal ids, but for those that tell errors."""
     ends = text if len(text) <= 1600 else text[:800] + text[-800:]
     plain = ends.encode("latin-1", "replace").translate(None, _DIGITS)
-    telling = _TELLING.findall(ends) if failing else ()
+    telling = _STATUS.findall(ends) if failing else []
+    if "AADSTS" in ends:
+        telling += _AADSTS.findall(ends)
     return f"{plain.decode('latin-1')}|{'|'.join(telling)}"
