@@ -9,6 +9,7 @@ the same text, as ratios to the chosen one. `--check` exits 1 below the limits.
 
 from __future__ import annotations
 
+import importlib
 import random
 import re
 import resource
@@ -74,7 +75,7 @@ def filters() -> dict[str, Callable[[str], int]]:
         "re, ignoring case": lambda text: len(ignoring.findall(text)),
     }
     try:
-        import re2  # type: ignore[import-not-found,unused-ignore]
+        re2 = importlib.import_module("re2")
     except ImportError:
         return found
     compiled = re2.compile(("(?i)" + "|".join(words)).encode())
