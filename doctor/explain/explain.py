@@ -11,6 +11,7 @@ from .._version import __version__
 from ..engine.playbook_set import PlaybookSet, builtin_roots
 from ..model import Diagnosis, Explanation, RequestId
 from . import har
+from .archive import MAGIC, Archive
 from .ids import MAX_IDS, find_ids
 from .judging import Judge, Named
 from .lines import Line, records, split
@@ -18,7 +19,7 @@ from .ownreport import read_own
 from .prefilter import Filter, Place, shape_of
 from .prose import DOCUMENT_ENDINGS
 from .reading import Record, read_record
-from .source import Source
+from .source import Joined, Readable, Source
 
 SMALL = 512 * 1024
 """Characters up to which a text is read line by line."""
@@ -51,7 +52,18 @@ class Explainer:
         self._truncated = False
 
     def take(self, stream: BinaryIO, name: str) -> None:
-        """Read one input to its end."""
+        """Read one input to its end. Raises UsageError for a zip that cannot be read."""
+        begin = stream.read(len(MAGIC))
+        whole = Joined(begin, stream)
+        if begin != MAGIC:
+            self._take_plain(whole, name)
+            return
+        archive = Archive(whole, name)
+        for member, inner in archive.inputs():
+            self._take_plain(inner, f"{name}/{member}")
+        self._truncated = self._truncated or archive.cut
+
+    def _take_plain(self, stream: Readable, name: str) -> None:
         source = Source(stream, name)
         blocks = source.blocks()
         head, whole = _head(blocks)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import zlib
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Protocol
 
 BLOCK = 1 << 20
 """Bytes read at a time."""
@@ -23,10 +23,30 @@ _BOMS = (
 )  # fmt: skip
 
 
+class Readable(Protocol):
+    """What is asked of an input."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
+class Joined:
+    """A stream of which the beginning has been read already."""
+
+    def __init__(self, begin: bytes, stream: Readable) -> None:
+        self._begin, self._stream = begin, stream
+
+    def read(self, size: int = -1, /) -> bytes:
+        """As a stream's `read`; the first answer holds the beginning."""
+        begin, self._begin = self._begin, b""
+        if size < 0:
+            return begin + self._stream.read()
+        return begin + self._stream.read(max(0, size - len(begin)))
+
+
 class Source:
     """One opened input. `cut` is set when something of it could not be read."""
 
-    def __init__(self, stream: BinaryIO, name: str) -> None:
+    def __init__(self, stream: Readable, name: str) -> None:
         self.name = name
         self.cut = False
         self.bytes_read = 0
