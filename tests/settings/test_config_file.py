@@ -155,7 +155,6 @@ def test_a_byte_order_mark_is_no_content(resolve: Resolve, cwd: Path) -> None:
         ("resource: \x01\n", f"{NAME}:1:1: not valid YAML: a character"),
         (b"resource: x\ncloud: \xff\n", f"{NAME}:2:1: not UTF-8 text"),
         ("resource: x\n".encode("utf-16"), f"{NAME}:1:1: not UTF-8 text"),
-        ("[" * 200_000, f"{NAME}:1:21: nested too deeply"),
         ("resource: !planted!x y\n", f"{NAME}:1:11: found undefined"),
     ],
     ids=str,
@@ -167,6 +166,13 @@ def test_each_fault_is_located(
     assert len(found) == 1
     assert found[0].startswith(expected)
     assert "planted" not in found[0]
+
+
+def test_deep_nesting_is_located(resolve: Resolve, cwd: Path) -> None:
+    # PyYAML from 6.0.4 on has a limit of its own, and may meet it before ours.
+    (found,) = problems(resolve, cwd, "[" * 200_000)
+    assert found.startswith(f"{NAME}:1:")
+    assert "nested too deeply" in found or "exceeded maximum nesting depth" in found
 
 
 def test_an_open_quote_is_located(resolve: Resolve, cwd: Path) -> None:
