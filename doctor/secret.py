@@ -54,12 +54,15 @@ class Scrubber:
 
     def __init__(self, secrets: tuple[Secret, ...] = ()) -> None:
         self._forms: list[str] = []
+        self._known: list[Secret] = []
         for secret in secrets:
             self.add(secret)
 
     def add(self, secret: Secret) -> None:
         """Learn a secret; values shorter than six characters would blank ordinary words."""
         raw = secret.reveal()
+        if secret not in self._known:
+            self._known.append(secret)
         stripped = raw.strip().strip("\"'").strip()
         forms: set[str] = set()
         for value in {raw, raw.strip(), stripped, *filter(_telling, raw.split())}:
@@ -67,6 +70,11 @@ class Scrubber:
             if len(value) >= 6 and set(value) != {"*"}:
                 forms |= _forms(value)
         self._forms = sorted({*self._forms, *forms}, key=len, reverse=True)
+
+    @property
+    def known(self) -> tuple[Secret, ...]:
+        """Every secret learned so far, for those who must search where this has not been."""
+        return tuple(self._known)
 
     def __call__(self, text: str) -> str:
         """The text with every known form replaced by `***`; what is clean stays as it is."""
