@@ -22,7 +22,7 @@ MAY: dict[str, set[str]] = {
     "foundry": NOUNS,
     "engine": NOUNS,
     "explain": NOUNS | {"foundry", "engine", "azure", "redact"},
-    "redact": {"secret"},
+    "redact": NOUNS,
     "report": NOUNS,
     "emulator": {"foundry"},
     "calls": NOUNS | {"network", "foundry"},

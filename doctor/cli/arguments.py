@@ -181,7 +181,7 @@ def _explain(verbs: argparse._SubParsersAction[Parser]) -> None:
     text = "read a pasted error, log, HAR file or report: causes, remedies, request ids"
     explain = _verb(verbs, "explain", text, more)
     explain.add_argument(
-        "files", nargs="*", metavar="FILE", help="files, plain, gzip or zip, or - for standard input (-)"
+        "files", nargs="*", metavar="FILE", help="files, plain, gzip or zip; - for stdin (-)"
     )
     explain.add_argument("--config", metavar="FILE", help="config file that names own playbooks")
     _output(explain)
