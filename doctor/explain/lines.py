@@ -23,6 +23,8 @@ _CI_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z")
 _KLOG = re.compile(r"^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d+\s+\d+ \S+\] ")
 _COMPOSE = re.compile(r"^[\w.-]{2,60} {0,12}\| ")
 _SYSLOG = re.compile(r"^[\w.-]{1,60} [\w./-]{1,60}\[\d+\]: ")
+_BASIC = re.compile(r"^(DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]{1,80}:")
+_CALL = re.compile(r"^HTTP Request: (?:POST|GET) ")
 _MARK = re.compile(
     r"^(?:##\[(\w{1,20})\]|##vso\[[^\]]{0,200}\]|::(\w{1,20})(?: [^:]{0,300})?::)\s*"
 )
@@ -80,6 +82,11 @@ def read_line(raw: str, number: int) -> Line:
     mark = _MARK.match(text)
     if mark:
         text, loud = text[mark.end() :], (mark.group(1) or mark.group(2)) == "error" or loud
+    basic = _BASIC.match(text)
+    if basic:  # what Python's logging writes where nobody configured it
+        text, stamped, loud = text[basic.end() :], True, _loudness(basic.group(1))
+    if _CALL.match(text):
+        stamped = True
     level = _LEVEL.match(text)
     # `Error: …` is a statement, not a level: its word stays in the text.
     if level and not (level["end"].startswith(":") and level["level"].istitle()):

@@ -46,7 +46,7 @@ _AADSTS = re.compile(r"AADSTS\d+")
 _STAMPED = re.compile(
     r"\s{0,3}[\[(<]?\d{4}-\d\d-\d\d[T ]\d\d(?!:\d\d:\d\d\.\d{7}Z)|\{\"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d|\d{1,3}(?:\.\d{1,3}){3} "
     r"|[IWEF]\d{4} \d\d:|[\[(]?(?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL)\b|\d\d:\d\d:\d\d[.,]\d{3}"
-    r"|[\w.-]{2,60} {1,12}\| "
+    r"|[\w.-]{2,60} {1,12}\| |HTTP Request: "
 )
 """How a line begins that is a log record of its own; a fast look, not the whole of `read_line`."""
 

@@ -33,7 +33,7 @@ _MARKER = re.compile(
     re.IGNORECASE,
 )
 _STRONG = re.compile(
-    r"\b\w+(?:Error|Exception)\b: |AADSTS\d|HTTP/\d(?:\.\d)?\"? [45]\d\d|get_token(?:_info)? failed|status[ =:]+[45]\d\d"
+    r"\b\w+(?:Error|Exception)\b: |Error code: [45]\d\d|AADSTS\d|HTTP/\d(?:\.\d)?\"? [45]\d\d|get_token(?:_info)? failed|status[ =:]+[45]\d\d"
 )
 _NUMBERS_OF_NOTHING = re.compile(
     r"\b(?:0 (?:errors?|failures?|failed)|(?:errors?|failures?|failed|timeouts?|retries)\s?[=:]\s?0\b|no (?:errors|failures)"
@@ -86,7 +86,7 @@ def read_record(lines: Sequence[Line], *, written: bool = False) -> Record:
     texts = [line.text for line in lines]
     if prose.is_document(texts, written=written):
         return Record(first.number, FOREIGN)
-    whole = redact("\n".join(texts)[:MAX_TEXT])
+    whole = redact(_bounded("\n".join(texts)))
     text = _told(whole)
     whose = scope(whole)
     urls = url_facts(whole)
@@ -99,9 +99,12 @@ def read_record(lines: Sequence[Line], *, written: bool = False) -> Record:
         candidates = tuple(_candidates(text, whole, urls))
     retried = bool(_RETRY.search(whole))
     done: tuple[str, ...] = ()
+    after = _after_failures(text)
     if whose != FOREIGN and (retried or not any(map(_fails, candidates))):
-        done = tuple(_done(_after_failures(text)))
-        candidates = () if done else candidates
+        done = tuple(_done(after))
+    elif signed_in(after) and identity_facts(text):
+        done = ("token",)
+    candidates = () if done else candidates
     loud = any(line.loud for line in lines) or bool(_RAISED.search(whole))
     return Record(
         first.number,
@@ -113,6 +116,12 @@ def read_record(lines: Sequence[Line], *, written: bool = False) -> Record:
         loud and not retried,
         retried,
     )
+
+
+def _bounded(text: str) -> str:
+    """The beginning and the end of what is too long: the last state stands at the end."""
+    half = MAX_TEXT // 2
+    return text if len(text) <= MAX_TEXT else f"{text[:half]}\n{text[-half:]}"
 
 
 def _told(text: str) -> str:

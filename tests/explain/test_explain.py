@@ -52,6 +52,27 @@ def test_a_retry_that_went_well_is_no_failure(explain: Explain) -> None:
     assert causes(explain, good + failed)
 
 
+def test_the_same_without_times(explain: Explain) -> None:
+    failed = f'INFO:httpx:HTTP Request: {POST} "HTTP/1.1 429 Too Many Requests"\n'
+    good = f'HTTP Request: {POST} "HTTP/1.1 200 OK"\n'
+    assert causes(explain, failed)
+    assert not causes(explain, failed + good)
+    chain = (
+        "EnvironmentCredential.get_token failed: EnvironmentCredential authentication unavailable."
+        " Environment variables are not fully configured.\n"
+        "AzureCliCredential.get_token succeeded\n"
+    )
+    assert not causes(explain, chain)
+    assert causes(explain, chain.partition("\n")[0])
+
+
+def test_an_error_that_nobody_retried_stays(explain: Explain) -> None:
+    lost = f"2026-11-24T02:00:01Z ERROR job 7 failed: {POST} Error code: 404 - {{'error': {{'code': 'DeploymentNotFound', 'message': 'x'}}}}\n"
+    other = f'2026-11-24T02:00:03Z INFO httpx: {POST} "HTTP/1.1 200 OK"\n'
+    assert causes(explain, lost + other) == ["deployment-not-found"]
+    assert not causes(explain, lost.replace("failed", "failed, retrying") + other)
+
+
 def test_what_went_well_elsewhere_does_not_help(explain: Explain) -> None:
     failed = f'2026-11-24T02:00:01Z INFO httpx: {POST} "HTTP/1.1 429 Too Many Requests"\n'
     other = '2026-11-24T02:00:03Z INFO httpx: GET https://example.azurewebsites.net/x "HTTP/1.1 200 OK"\n'
