@@ -16,7 +16,7 @@ _TIME = (
     r"(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d)\b)?"
     r"|\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}"
     r"|(?:[A-Z][a-z]{2},? )?\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d(?: GMT)?"
-    r"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d\d:\d\d:\d\d[.,]\d{3})"
+    r"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d\d:\d\d:\d\d(?:[.,]\d{3}|(?=\])))"
 )
 _STAMP = re.compile(rf"^[\s\[(<]{{0,4}}{_TIME}[\])>:Z]{{0,2}}\s*")
 _CI_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z")
@@ -126,7 +126,8 @@ def records(lines: Iterable[Line]) -> Iterator[list[Line]]:
     """
     current: list[Line] = []
     for line in lines:
-        starts = line.stamped or _begins_document(line.text)
+        json_lines = bool(current) and current[0].text.startswith(('{"', ">"))
+        starts = line.stamped or (json_lines and _begins_document(line.text))
         if current and (starts or len(current) >= MAX_RECORD):
             yield current
             current = []

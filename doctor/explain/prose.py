@@ -19,13 +19,20 @@ _CODE = re.compile(
 _SHELL = re.compile(
     r"^\s*(?:#!/|set [-+]|(?:fi|done|esac|then|else|do)\b|echo |printf |local |grep |exit \d|sleep \d|trap |run: |uses: "
     r"|steps:|jobs:|\w+=\$\(|.*;\s*(?:then|do)\b|- (?:name|uses|run|id|match|when): |elif |}? ?else ?{?$"
+    r"|(?:msgid|msgstr|msgctxt)\b|@[\w.]+\(.*|\(\d{3}, \"?\w+\"?\),?\s*$|# (?:HELP|TYPE) |[a-z_:][\w:]*\{[^}]*\} [\d.e+-]+\s*$"
     r"|.*(?:\|\||&&|=>)\s*$|\s*/.+/[gimsuy]*\.test\()"
 )
 _ITEM = re.compile(r"^\s*- [\w-]{1,30}: ")
 _PATCH = re.compile(r"^(?:diff --git |@@ -\d|index [0-9a-f]{7,}\.\.|\+\+\+ [ab]/|--- [ab]/)")
 _MARKUP = re.compile(r"^\s*</?[a-zA-Z!?][^>]*>")
 _ANSWER = re.compile(r"\w(?:Error|Exception): |\bHTTP/\d|<title>\s*[45]\d\d")
-_LISTED = re.compile(r"^\s*(?:[-*|] ?)?`?[1-5]\d\d`?\b(?!\.)")
+_LISTED = re.compile(r"^\s*(?:[-*|•] ?)?[`\"'(]?[1-5]\d\d[`\"']?(?:\b(?![.\w])|[,:])")
+_MANUAL = re.compile(
+    r"^(?:NAME|SYNOPSIS|DESCRIPTION|OPTIONS|ENVIRONMENT|EXIT STATUS|EXAMPLES?|SEE ALSO|FILES)\s*$"
+)
+_MAPS = re.compile(r"^(?!.*\b(?:POST|GET|HTTP)\b)[^\d\[].*\S\s+(?:→|->|=>|⇒)\s+[a-zA-Z`\"']")
+_ASKED = re.compile(r"^\W{0,3}(Q|A|Question|Answer)\W{0,3}[:.]\s")
+_SPEC = re.compile(r"^\s*[\"']?(?:openapi|swagger|asyncapi|\$schema)[\"']?\s*:")
 _OPENS = re.compile(r"[{(\[=,:]\s*$")
 _INLINE = re.compile(r"`[^`\n]{1,400}`")
 _QUOTED = re.compile(
@@ -156,8 +163,11 @@ def is_document(lines: Sequence[str], *, written: bool = False) -> bool:
     items = sum(bool(_ITEM.match(line)) for line in kept)
     if items >= 2 and all(_DATA.match(line) for line in kept):
         return True
-    if sum(bool(_LISTED.match(line)) for line in kept) >= 3:
+    if any(map(_SPEC.match, kept[:3])) or len({m[1][0] for m in map(_ASKED.match, kept) if m}) == 2:
         return True
+    for pattern, least in ((_LISTED, 3), (_MANUAL, 2), (_MAPS, 2)):
+        if sum(bool(pattern.search(line)) for line in kept) >= least:
+            return True
     pages = sum(bool(_MARKUP.match(line)) for line in kept)
     if pages >= max(2, 0.4 * len(kept)) and not any(map(_ANSWER.search, kept)):
         return True

@@ -67,6 +67,19 @@ _OTHERS = re.compile(
     r"|/simple/[\w.-]+|wsdl|odata|salesforce|jira|paypal|firebase|supabase)\b",
     re.IGNORECASE,
 )
+_PLAINLY = re.compile(
+    r"foundry|microsoft\.cognitiveservices|cognitive services|azure|aiservices|/anthropic/|apim-request-id",
+    re.IGNORECASE,
+)
+"""Words that only Azure has to do with."""
+_PROVIDER_NAMES = re.compile(
+    r"\b(?:bedrock|boto(?:core|3)?|vertex(?: ?ai|_ai)?|gemini|google\.api_core|generativelanguage|mistral(?:ai)?|cohere"
+    r"|groq|openrouter|ollama|hugging ?face|replicate|togetherai|fireworks|perplexity|xai|deepseek\.com)\b"
+    r"|\b(?:OpenAI|Bedrock|VertexAI|Vertex_ai\w*|Gemini|Anthropic|Groq|Mistral|Cohere|Ollama|Together\w*|OpenRouter"
+    r"|Replicate|Huggingface|Deepseek|XAI)Exception\b",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(r"https?://(?!127\.|169\.254\.)\d{1,3}(?:\.\d{1,3}){3}")
 _OTHER_PROVIDERS = re.compile(
     r"insufficient_quota|check your plan and billing|invalid x-api-key|credit balance is too low"
     r"|incorrect api key provided|api\.openai\.com|api\.anthropic\.com|platform\.openai\.com"
@@ -102,7 +115,9 @@ def scope(text: str) -> str:
         return OURS
     if _OTHER_PROVIDERS.search(text):
         return FOREIGN
-    if named:
+    if named or _ADDRESS.search(text):
+        return FOREIGN
+    if _PROVIDER_NAMES.search(text) and not _PLAINLY.search(text):
         return FOREIGN
     if "169.254.169.254" in text:
         return OURS

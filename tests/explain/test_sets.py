@@ -15,14 +15,16 @@ MOST_FALSE = 0.03
 LEAST_RIGHT = 0.90
 
 
-def lines(name: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (FOLDER / name).read_text("utf-8").splitlines()]
+def lines(kind: str) -> list[dict[str, Any]]:
+    """Both sets of a kind, each made by somebody who had not seen the rules of that day."""
+    files = sorted(FOLDER.glob(f"{kind}*.jsonl"))
+    return [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
 
 
 def test_texts_without_a_problem_of_this_field_get_no_cause(
     explain: Explain, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    texts = lines("negatives.jsonl")
+    texts = lines("negatives")
     false = []
     for one in texts:
         matches = explain(one["text"]).diagnoses
@@ -37,7 +39,7 @@ def test_texts_without_a_problem_of_this_field_get_no_cause(
 def test_failures_of_this_field_get_an_accepted_cause(
     explain: Explain, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    texts = lines("positives.jsonl")
+    texts = lines("positives")
     wrong = []
     for one in texts:
         matches = explain(one["text"]).diagnoses
@@ -53,7 +55,7 @@ def test_no_planted_secret_is_repeated(explain: Explain) -> None:
     from foundry_doctor.report.document import render_json
     from foundry_doctor.report.explanation import explanation_document, render_explanation
 
-    planted = [one for one in lines("positives.jsonl") if one.get("secret")]
+    planted = [one for one in lines("positives") if one.get("secret")]
     assert planted
     for one in planted:
         found = explain(one["text"])
