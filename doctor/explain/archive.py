@@ -44,7 +44,9 @@ class Archive:
     def inputs(self) -> Iterator[tuple[str, Readable]]:
         """The members worth reading, by name: of a bundle its report and what logs said."""
         left = MAX_UNPACKED
-        for number, one in enumerate(sorted(self._members, key=lambda one: one.filename)):
+        # A bundle's own report speaks before what was read from a log that was added to it.
+        ordered = sorted(self._members, key=lambda one: (one.filename != BUNDLE[1], one.filename))
+        for number, one in enumerate(ordered):
             if one.is_dir() or (self.is_bundle and not _of_bundle(one.filename)):
                 continue
             if number >= MAX_MEMBERS or one.flag_bits & _ENCRYPTED or one.file_size > left:
