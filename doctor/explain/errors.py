@@ -42,6 +42,10 @@ _TYPED = re.compile(
 )
 _BRACKETED = re.compile(r"\(([A-Z][A-Za-z]{4,60})\) (.{1,1500})", re.DOTALL)
 _CAMEL = re.compile(r"(?:^|[\s\"'>(\[])((?:[A-Z][a-z0-9]{1,30}){2,8}) ?: (?=\S)(.{1,1500})")
+_AFTER_STATUS = re.compile(
+    r"(?:^|\bHTTP |\b[Ee]rror |[Ss]tatus |: )[45]\d\d[ :-]{1,3}\(?([A-Z][a-z]+(?:[A-Z][a-z0-9]+)+|[a-z]+(?:_[a-z]+)+)\b\)?[ :]{0,3}(.{0,1500})",
+    re.MULTILINE,
+)
 _ALONE = re.compile(
     r"ERROR CODE: ([A-Z]\w{3,80})|ErrorCode: ([A-Z]\w{3,80})|\b[Cc]ode=\"?([A-Z]\w{4,80})\"?"
 )
@@ -151,6 +155,8 @@ def stated_as_text(text: str) -> Iterator[Stated]:
     for found in _CAMEL.finditer(text):
         if not _EXCEPTION.search(found.group(1)):
             yield _plain(found.group(1), found.group(2))
+    for found in _AFTER_STATUS.finditer(text):
+        yield _plain(found.group(1), found.group(2) or found.group(1))
     for found in _ALONE.finditer(text):
         code = next(one for one in found.groups() if one)
         if not _EXCEPTION.search(code):

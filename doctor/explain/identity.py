@@ -10,12 +10,12 @@ from ..azure.chain_texts import classify
 from ..model import FactValue
 
 _NUMBER = re.compile(
-    r"(?:^|[:\"'>\])=(,]|\w_\w+)\s*AADSTS\d{4,9}(?=\s?:|\"|'|\\|\.|\s*$)", re.MULTILINE
+    r"(?:^|[:\"'>\])=(,./|]|\w_\w+)\s*AADSTS\d{4,9}(?=\s?:|\"|'|\\|\.|\s*$)", re.MULTILINE
 )
 _ANY_NUMBER = re.compile(r"AADSTS\d{4,9}")
 _IDS = re.compile(r"trace id|correlation id|error_codes|timestamp", re.IGNORECASE)
 _CREDENTIAL = re.compile(
-    r"\b(?:[A-Z]\w*Credential(?:Error)?|az(?:ure)? ?cli|az account|az login|azd auth|IMDS|azure-identity-token)\b",
+    r"\b(?:[A-Z]\w*Credential(?:Error)?|az(?:ure)? ?cli|az account|az login|azd auth|IMDS|azure-identity-token|managed identity)\b",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"\b([A-Z]\w*Credential)\b")

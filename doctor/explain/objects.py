@@ -17,7 +17,8 @@ MAX_NESTED = 5
 """Strings within strings that are opened."""
 MAX_DOCUMENTS = 200
 _OPEN = re.compile(
-    r"[{(]\s{0,80}(?:([\"'])[\w.@/ -]{1,80}\1|[A-Za-z_@][\w.@-]{0,60})\s{0,20}(?::|=>)"
+    r"(?:\{\s{0,80}(?:([\"'])[\w.@/ -]{1,80}\1|[A-Za-z_@][\w.@-]{0,60})|\(\s{0,80}([\"'])[\w.@/ -]{1,80}\2)"
+    r"\s{0,20}(?::|=>)"
 )
 _SPACE = re.compile(r"[\s,]*")
 _STRING = re.compile(r"\"((?:[^\"\\]|\\.)*)(\"?)|'((?:[^'\\]|\\.)*)('?)", re.DOTALL)

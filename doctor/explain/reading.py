@@ -28,7 +28,7 @@ _MARKER = re.compile(
     r"|disabled|unauthori[sz]ed|forbidden|blocked|missing|time[d-]? ?out|unavailable|exceeded|unsupported"
     r"|not (?:yet )?(?:supported|available|allowed|permitted|match|exist|registered)|unrecogni[sz]ed|unexpected"
     r"|AADSTS|does not|required|disallowed|conflict|must |restrict|please (?:run|provide|retry)|self-signed"
-    r"|\bERR_\w+|ended without|no such|insufficient|getaddrinfo|misbehaving|reset by|hang up|closed|forcibly|filter|Could not|illegal|exclusive|challenge"
+    r"|\bERR_\w+|\bno \w.{0,60}\bfound\b|ended without|no such|insufficient|getaddrinfo|misbehaving|reset by|hang up|closed|forcibly|filter|Could not|illegal|exclusive|challenge"
     r"|too (?:large|long|many)|no response|errno|\b[45]\d\d\b|\bE[A-Z_]{5,}\b|deprecated|retired|rejected|violat",
     re.IGNORECASE,
 )

@@ -33,7 +33,7 @@ _NEUTRAL = re.compile(
     r"|docs\.anthropic\.com|stackoverflow\.com|example\.(?:com|org|net)|contoso\.com|fabrikam\.com"
     r"|microsoft\.com|graph\.(?:microsoft\.com|windows\.net)|azure\.status\.microsoft|status\.azure\.com"
     r"|token\.actions\.githubusercontent\.com|errors\.pydantic\.dev|python-httpx\.org|litellm\.ai"
-    r"|developer\.mozilla\.org|live\.com|onmicrosoft\.com|w3\.org|gmail\.com|outlook\.com)$"
+    r"|developer\.mozilla\.org|live\.com|onmicrosoft\.com|w3\.org|azure-api\.net|gmail\.com|outlook\.com)$"
     r"|^(?:vault\.azure\.net|storage\.azure\.com|database\.windows\.net|batch\.core\.windows\.net"
     r"|datalake\.azure\.net|analysis\.windows\.net|ossrdbms-aad\.database\.windows\.net"
     r"|outlook\.office365\.com|azure\.com|windows\.net|anthropic\.com|openai\.com)$",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..secret import MASK
@@ -52,7 +52,7 @@ class Exact:
         """Learn a value, with the parts of it that tell by themselves."""
         stripped = value.strip().strip("\"'").strip()
         for one in (value, value.strip(), stripped, *filter(_telling, _CUT.split(value))):
-            if len(one) >= SHORTEST and set(one) != {"*"} and one not in self._public:
+            if _searchable(one) and one not in self._public:
                 self._values[one] = None
                 self._automaton = None
 
@@ -80,26 +80,39 @@ class Exact:
 
     def _spans(self, text: str, depth: int) -> list[tuple[int, int]]:
         found: list[tuple[int, int]] = []
-        for view in views(text):
+        whole = View(text)
+        for view in views(whole):
             found += self._in(view, wrapped=False)
             tight = squeezed(view)
             if tight is not None:
                 found += self._in(tight, wrapped=True)
             if depth < DEPTH:
                 found += self._inside(view, depth)
+        # A wrap may also have cut an escape in two.
+        tight = squeezed(whole)
+        for view in views(tight) if tight is not None else ():
+            found += self._in(view, wrapped=True)
         return found
 
     def _in(self, view: View, *, wrapped: bool) -> list[tuple[int, int]]:
         """Finds in one view; across line wraps only whole values that are long enough to tell."""
         text, found = view.text, []
-        for last, (length, value, offset) in self._search().iter(text):
+        for last, (length, value, offset) in self._hits(text):
             start, end = last + 1 - length, last + 1
-            if wrapped and (value or length < PART):
+            if start < 0 or (wrapped and (value or length < PART)):
                 continue
             if value:
                 start, end = _widened(text, start, end, value, offset)
             found.append(view.span(start, end))
         return found
+
+    def _hits(self, text: str) -> Iterator[tuple[int, _Needle]]:
+        """Where needles end, of long random values in any mixture of cases, too."""
+        exact, any_case = self._search()
+        yield from exact.iter(text)
+        low = text.lower()
+        if len(low) == len(text):  # a few letters become two: then places would not fit
+            yield from any_case.iter(low)
 
     def _inside(self, view: View, depth: int) -> list[tuple[int, int]]:
         """Runs of base64 or hex that hold a value when decoded."""
@@ -112,7 +125,7 @@ class Exact:
             ]
         for run in _HEX.finditer(view.text):
             inner = bytes.fromhex(run.group()).decode("utf-8", "replace")
-            if self._spans(inner, DEPTH):
+            if self._spans(inner, depth + 1):
                 found.append(view.span(run.start(), run.end()))
         return found
 
@@ -121,17 +134,28 @@ class Exact:
         if self._automaton is None:
             import ahocorasick
 
-            self._automaton = ahocorasick.Automaton()
+            exact, any_case = ahocorasick.Automaton(), ahocorasick.Automaton()
+            any_case.add_word("\0" * LONG, (LONG, "", 0))  # an empty automaton cannot be asked
             for value in self._values:
                 for part, offset in _parts(value):
                     if part not in self._public:
-                        self._automaton.add_word(part, (len(part), value, offset))
+                        exact.add_word(part, (len(part), value, offset))
             for value in self._values:
                 for form in _forms(value):
                     if form not in self._public:
-                        self._automaton.add_word(form, (len(form), "", 0))
-            self._automaton.make_automaton()
+                        exact.add_word(form, (len(form), "", 0))
+                    if len(form) >= LONG and _mixed(form):
+                        any_case.add_word(form.lower(), (len(form.lower()), "", 0))
+            exact.make_automaton()
+            any_case.make_automaton()
+            self._automaton = (exact, any_case)
         return self._automaton
+
+
+def _searchable(value: str) -> bool:
+    """Whether a value can be told from ordinary text: not short, no small number, no stars."""
+    enough = 10 if value.isdigit() else SHORTEST
+    return len(value) >= enough and set(value) != {"*"}
 
 
 def _widened(text: str, start: int, end: int, value: str, offset: int) -> tuple[int, int]:
@@ -170,13 +194,13 @@ def _forms(value: str) -> set[str]:
     layers = {value}
     for _ in range(3):
         layers |= {decoded(one) for one in layers}
-    forms = {one for one in layers if len(one) >= SHORTEST}
+    # At the end of a value, what follows it in a text may take part in an escape.
+    layers |= {one.rstrip("\\%=&") for one in layers}
+    forms = {one for one in layers if _searchable(one)}
     forms |= {one.replace(" ", "+") for one in forms}
     forms |= {"".join(one.split()) for one in forms if len("".join(one.split())) >= PART}
     if len(value) >= PART:
         forms.add(value[::-1])
-    if len(value) >= LONG and _mixed(value):
-        forms |= {one.lower() for one in forms} | {one.upper() for one in forms}
     coded = {form for one in (value, *layers) for form in _base64(one.encode("utf-8", "replace"))}
     coded |= _base64(value.encode("utf-16-le", "replace"))
     again = {form for one in coded if len(one) >= LONG for form in _base64(one.encode())}
@@ -208,10 +232,11 @@ def _opened(run: str) -> Iterable[str]:
             data = b64decode(cut + "=" * (-len(cut) % 4))
         except (Base64Error, ValueError):
             continue
+        text = data.decode("utf-8", "replace")
         strange = len(data.translate(None, _PRINTABLE))
-        if strange * 4 > len(data):
+        if strange * 4 > len(data) and "\ufffd" in text[:-2]:
             continue
-        yield data.decode("utf-8", "replace")
+        yield text
         if b"\0" in data[:64]:
             yield data.decode("utf-16-le", "replace")
 

@@ -73,7 +73,9 @@ def looks_secret(value: str) -> bool:
 
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
-_NAMED_ID = re.compile(r"req_[A-Za-z0-9]{6,60}|[a-z]{2,12}(?:[-.][a-z0-9]{1,12}){1,8}")
+_NAMED_ID = re.compile(
+    r"req_[A-Za-z0-9]{6,60}|AADSTS\d{4,9}:?|[a-z]{2,12}(?:[-.][a-z0-9]{1,12}){1,8}"
+)
 
 _SENSITIVE = re.compile(rf"(?i:{STRONG}|(?:set-)?cookie|(?:proxy-)?authorization)|{CAMEL}")
 _WEAK = re.compile(WEAK, re.IGNORECASE)

@@ -82,8 +82,8 @@ class Public:
     """Puts pseudonyms in place of names. `names` maps a known name or id to its kind.
 
     Kinds: resource, group, host, proxy, ca, tenant, subscription, principal, application. `kept`
-    are ids that stay, such as request ids; `words` are texts that are no name although they are
-    called like one (a resource named `claude` is hidden in hosts and paths alone).
+    are ids and words that stay; `words` are texts that are no name although they are called like
+    one (a resource named `claude` is hidden in hosts and paths alone).
     """
 
     def __init__(self, names: Mapping[str, str], kept: Iterable[str] = (), words: str = "") -> None:

@@ -63,7 +63,11 @@ class Redactor:
         """How many secrets are too short to be searched by value."""
         self.personal = Personal(users, homes, public=words)
         self._ids = frozenset(one for one in ids if not self.exact.spans(one))
-        self._public = Public(names or {}, self._ids, words) if profile == "public" else None
+        self._public = (
+            Public(names or {}, {*self._ids, *self._vocabulary}, words)
+            if profile == "public"
+            else None
+        )
         self._cache: dict[str, str] = {}
 
     @property
@@ -107,6 +111,14 @@ class Redactor:
         if number:
             counts = self.counts.setdefault(self._where, {})
             counts[what] = counts.get(what, 0) + number
+
+    def excerpt(self, line: str) -> str:
+        """A line of a log, safe, and without what was said to a model or by it."""
+        from .content import mask_content
+
+        masked = mask_content(line)
+        self._count("prompt or completion", masked != line)
+        return self.text(masked)
 
     def value(self, value: Any, name: str = "") -> Any:
         """A JSON value, safe: strings by themselves, and by the name of the field they stand in.

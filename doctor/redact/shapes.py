@@ -45,7 +45,9 @@ def _flag(found: re.Match[str]) -> str:
 
 _VALUE = (
     r"(?:(?P<quote>\\{0,8}[\"'])(?P<quoted>(?:(?!(?P=quote))[^\n]){3,4000}?)(?=(?P=quote))"
-    r"|(?P<bare>\$\([^\n]*|[^\s\"'\\&,;)}\]]{3,}))"
+    r"|(?P<bare>\$\([^\n]*|[^\s\"'\\&,;)}\]]{3,}"
+    # Punctuation inside a value goes on with it, unless what follows is a name of its own.
+    r"(?:[&,;)}\]]{1,4}(?=[^\s\"'\\=:&,;]{1,100}(?:[\s\"'&,;]|$))[^\s\"'\\&,;)}\]=:]+){0,8}))"
 )
 _SIGN = r"\\{0,8}[\"']?\s{0,3}[:=]\s{0,3}"
 _FOLD = r"(?:[ \t]{1,8}|\\{0,8}(?:r\\{1,8})?n[ \t]{1,16}|\r?\n[ \t]{1,16})"
@@ -100,7 +102,8 @@ SHAPES: tuple[Shape, ...] = (
         "authorization header",
         re.compile(
             r"(\b(?:proxy-)?authorization\\{0,8}[\"']?\s{0,3}[:=,]\s{0,3}\\{0,8}[\"']?)"
-            rf"(?!\s{{0,3}}\*{{3}})(?:(?:basic|bearer|negotiate|ntlm|digest){_FOLD}"
+            r"(?!\s{0,3}(?:\*{3}|(?:bearer )?\$(?:[A-Z_]{2,40}\b|\{)))"
+            rf"(?:(?:basic|bearer|negotiate|ntlm|digest){_FOLD}"
             rf"|[a-z][\w-]{{1,20}}[ \t](?=[^\s\"']*[\d_=~+/]))?(?:{_FOLD})?{_ANY}{{3,}}",
             re.IGNORECASE,
         ),

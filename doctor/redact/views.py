@@ -14,14 +14,14 @@ from typing import NamedTuple
 
 LAYERS = 6
 _ENCODED = re.compile(
-    r"(?P<soft>=[ \t]{0,4}\r?\n)"
-    r"|(?P<percent>(?:%(?:25){0,8}[0-9A-Fa-f]{2})+)"
+    r"(?P<percent>(?:%(?:25){0,8}[0-9A-Fa-f]{2})+)"
     r"|(?P<quoted>(?:=[0-9A-Fa-f]{2})+)"
     r"|(?P<hex>(?:\\+x[0-9A-Fa-f]{2})+)"
     r"|(?P<wide>(?:\\+u[0-9A-Fa-f]{4})+)"
-    r"|(?P<slash>\\+)(?P<after>[\s\S]?)"
+    r"|(?P<slash>\\+)(?P<after>[nrtbf\"'/`]?)"
     r"|(?P<entity>&\#?\w{2,8};)"
 )
+_SOFT = re.compile(r"(?P<soft>=[ \t]{0,4}\r?\n)")
 _BYTE = {
     "percent": re.compile(r"%(?:25){0,8}([0-9A-Fa-f]{2})"),
     "quoted": re.compile(r"=([0-9A-Fa-f]{2})"),
@@ -51,9 +51,9 @@ class View(NamedTuple):
         return self.starts[start], self.ends[end - 1]
 
 
-def views(text: str) -> Iterator[View]:
-    """The text, then what it says below one layer, two, …; ends where nothing is encoded."""
-    view: View | None = View(text)
+def views(first: View) -> Iterator[View]:
+    """The view, then what it says below one layer, two, …; ends where nothing is encoded."""
+    view: View | None = first
     for _ in range(LAYERS):
         if view is None:
             return
@@ -100,7 +100,9 @@ def _below(view: View) -> View | None:
         ends.extend([last] * len(text))
 
     at = 0
-    for found in _ENCODED.finditer(view.text):
+    # A line break of quoted-printable may stand inside any other escape, so it goes first.
+    pattern = _SOFT if _SOFT.search(view.text) else _ENCODED
+    for found in pattern.finditer(view.text):
         _copy(view, at, found.start(), chars, starts, ends)
         at = found.end()
         for text, start, end in _pieces(found):
@@ -132,7 +134,7 @@ def _pieces(found: re.Match[str]) -> Iterator[Piece]:
         return
     if kind == "after":  # a run of backslashes, at whatever depth, and what it escapes
         after = found["after"]
-        yield _LETTERS.get(after, after) if after else "\\", found.start(), found.end()
+        yield _LETTERS.get(after, after), found.start(), found.end()
     elif kind == "wide":
         yield from _utf16(found)
     elif kind == "entity":
