@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-NOUNS = {"model", "errors", "secret", "facts", "noun", "_version"}
+NOUNS = {"model", "errors", "secret", "facts", "noun", "links", "_version"}
 MAY: dict[str, set[str]] = {
     "model": {"secret", "noun"},
     "errors": set(),
     "noun": set(),
     "secret": set(),
     "facts": {"model", "noun"},
+    "links": set(),
+    "fingerprint": {"secret"},
     "settings": NOUNS,
     "network": NOUNS,
     "azure": NOUNS | {"network"},
@@ -24,15 +26,18 @@ MAY: dict[str, set[str]] = {
     "explain": NOUNS | {"foundry", "engine", "azure", "redact"},
     "redact": NOUNS,
     "report": NOUNS,
+    "bundle": NOUNS | {"report", "redact"},
     "emulator": {"foundry"},
     "calls": NOUNS | {"network", "foundry"},
     "tenancy": NOUNS | {"network", "azure", "calls"},
     "context": NOUNS | {"network", "foundry", "azure", "calls", "tenancy"},
     "cli": NOUNS | {"azure", "settings", "network", "foundry", "engine", "report", "emulator",
-                    "explain", "calls", "context", "tenancy"},
+                    "explain", "calls", "context", "tenancy", "redact", "bundle",
+                    "fingerprint"},
 }  # fmt: skip
 """Room → rooms it may import, beside itself."""
-HEAVY = {"azure", "msal", "rich", "yaml", "dns", "cryptography", "truststore", "importlib.metadata"}
+HEAVY = {"azure", "msal", "rich", "yaml", "dns", "cryptography", "truststore", "importlib.metadata",
+         "jinja2", "markupsafe"}  # fmt: skip
 """What a healthy run does without: imported inside functions only."""
 
 

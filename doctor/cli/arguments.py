@@ -22,6 +22,7 @@ VERBS = """\
 verbs:
   run         diagnose the configured target(s) (the default verb)
   explain     read a pasted error, log, HAR file or report: causes, remedies, request ids
+  bundle      run, and write the support bundle; `bundle show` and `bundle verify` look at one
   demo        run against the embedded emulator: no account, no network, no cost
   emulator    serve the emulator for tests of your own
   checks      list the checks, or explain one
@@ -50,6 +51,7 @@ examples:
 
 """
 TIERS = ("offline", "free", "paid")
+REPORTS = ("text", "json", "html")
 
 
 class Parser(argparse.ArgumentParser):
@@ -72,6 +74,7 @@ def parser() -> Parser:
     verbs = top.add_subparsers(dest="verb", metavar="VERB", parser_class=Parser)
     _run(verbs)
     _explain(verbs)
+    _bundle(verbs)
     _demo(verbs)
     _emulator(verbs)
     _lists(verbs)
@@ -92,7 +95,11 @@ def _verb(
 
 
 def _run(verbs: argparse._SubParsersAction[Parser]) -> None:
-    run = _verb(verbs, "run", "diagnose the configured target(s)", RUN_EXAMPLES + EXITS)
+    _run_options(_verb(verbs, "run", "diagnose the configured target(s)", RUN_EXAMPLES + EXITS))
+
+
+def _run_options(run: Parser) -> None:
+    """The options of `run`, which `bundle` has as well."""
     target = run.add_argument_group("target")
     target.add_argument("--resource", metavar="NAME", help="the Foundry resource's name")
     target.add_argument(
@@ -121,7 +128,7 @@ def _run(verbs: argparse._SubParsersAction[Parser]) -> None:
     checks.add_argument(
         "--plan", action="store_true", help="print the calls a run would make; make none"
     )
-    _output(run)
+    _output(run, REPORTS)
     run.add_argument(
         "--fail-on", choices=("fail", "warning"), default="fail", help="exit 4 for warnings (fail)"
     )
@@ -157,9 +164,9 @@ def _limits(group: argparse._ArgumentGroup) -> None:
     )
 
 
-def _output(verb: Parser) -> None:
+def _output(verb: Parser, formats: tuple[str, ...] = ("text", "json")) -> None:
     output = verb.add_argument_group("output")
-    output.add_argument("-o", choices=("text", "json"), default="text", dest="output",
+    output.add_argument("-o", choices=formats, default="text", dest="output",
                         help="the report's format on stdout (text)")  # fmt: skip
     output.add_argument("-v", action="count", default=0, dest="verbose", help="more; -vv: all")
     output.add_argument("-q", action="store_true", dest="quiet",
@@ -187,13 +194,54 @@ def _explain(verbs: argparse._SubParsersAction[Parser]) -> None:
     _output(explain)
 
 
+def _bundle(verbs: argparse._SubParsersAction[Parser]) -> None:
+    more = (
+        "Runs as `run` does, prints the report, and writes one zip of at most 4 MB for a support\n"
+        "desk: report, tickets, request ids, calls; no key, token, prompt or completion.\n\n"
+        "examples:\n"
+        "  foundry-doctor bundle --deployment claude-sonnet-5 --log app.log\n"
+        "  foundry-doctor bundle -O case.zip --profile public    names become pseudonyms\n"
+        "  foundry-doctor bundle show case.zip      everything that would be shared\n"
+        "  foundry-doctor bundle verify case.zip    hashes, names, sizes, and one more scan\n\n"
+        "show exits 0, or 2 for an unreadable file; verify 0, 1 bad, 2 unreadable; bundle as run\n"
+        "does, 3 also where no bundle was written, 70 also where it would not be safe.\n\n"
+    )
+    text = "run, and write the support bundle; show or verify one"
+    bundle = _verb(verbs, "bundle", text, more + EXITS)
+    bundle.add_argument(
+        "action", nargs="?", choices=("show", "verify"), help="what to do with an existing bundle"
+    )
+    bundle.add_argument("file", nargs="?", metavar="FILE", help="the bundle to show or verify")
+    own = bundle.add_argument_group("bundle")
+    own.add_argument(
+        "-O", metavar="FILE.zip", dest="out", help="where to write it (foundry-doctor-TIME.zip)"
+    )
+    _several(own, "--log", "FILE", "a log to explain; its lines stay out of the bundle")
+    own.add_argument(
+        "--profile",
+        choices=("vendor", "public"),
+        default="vendor",
+        help="vendor: a desk can look it up; public: names become pseudonyms (vendor)",
+    )
+    own.add_argument(
+        "--ticket",
+        choices=("microsoft", "anthropic"),
+        default="microsoft",
+        help="anthropic: a page for an account representative as well (microsoft)",
+    )
+    own.add_argument(
+        "--excerpts", action="store_true", help="also the lines of the logs that hold request ids"
+    )
+    _run_options(bundle)
+
+
 def _demo(verbs: argparse._SubParsersAction[Parser]) -> None:
     more = "examples:\n  foundry-doctor demo\n  foundry-doctor demo key-invalid\n\n"
     demo = _verb(verbs, "demo", "run against the embedded emulator", more + EXITS)
     demo.add_argument("scenario", nargs="?", default="healthy", help="a cause id (healthy)")
     demo.add_argument("--list", action="store_true", help="list the scenarios")
     _limits(demo.add_argument_group("checks"))
-    _output(demo)
+    _output(demo, REPORTS)
 
 
 def _emulator(verbs: argparse._SubParsersAction[Parser]) -> None:

@@ -17,7 +17,7 @@ from ..errors import DoctorError
 from ..model import Diagnosis, Report, ReportError, Result, Run, Status, Target
 from ..network.connect import Connector
 from ..network.trust import trusting_context
-from ..noun import Noun
+from ..noun import Noun, replace
 from .defect import defect_text
 from .progress import Progress
 from .vantage import vantage
@@ -89,7 +89,9 @@ class Examination:
         # What the checks saw must survive a defect in explaining it.
         except Exception as error:  # noqa: BLE001
             defect = ReportError("internal", defect_text(error))
-        target = self._context.target  # with the deployments that Resource Manager may have named
+        # With the deployments that Resource Manager may have named, and the tokens of this run:
+        # whoever writes files of a report must know every secret that it met.
+        target = replace(self._context.target, secrets=self._context.scrub.known)
         rules = Rules(restricted, setup.fail_on, setup.skip_missing, stopped is not None)
         outcome = judge(results, diagnosis, target, rules)
         data_plane = self._context.data_plane

@@ -19,6 +19,13 @@ def write_reports(
         document = many(reports) if several else report_document(reports[0])
         console.write(render_json(document, ascii=console.ascii))
         return
+    if arguments.output == "html":
+        from ..report.html import render_html_many
+
+        page = render_html_many(reports)
+        # A terminal or log of another encoding than the page's gets it in ASCII.
+        console.write(page.encode("ascii", "xmlcharrefreplace").decode() if console.ascii else page)
+        return
     from ..report.text import render_many, render_rich
 
     verbosity = -1 if arguments.quiet else arguments.verbose

@@ -58,6 +58,10 @@ def _dispatch(arguments: argparse.Namespace, console: Console) -> int:
         from .explain import explain_verb
 
         return explain_verb(arguments, console, os.environ, here(), home())
+    if verb == "bundle":
+        from .bundle import bundle_verb
+
+        return bundle_verb(arguments, console, os.environ, here(), home())
     if verb == "demo":
         from .demo import demo_verb
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ..calls import Options
 from ..engine.discovery import Found, find_checks
 from ..engine.runner import Selection, validate
+from ..errors import UsageError
 from ..model import Report
 from ..network.client import new_guid, now_utc
 from ..settings import Flags, Resolution, resolve_targets
@@ -22,6 +23,8 @@ from .signals import Terminated
 STOPS = {"interrupted": 130, "terminated": 143}
 WORST_FIRST = (70, 143, 130, 1, 5, 3, 4, 0)
 """Which of several targets' exit codes speaks for the run."""
+Deliver = Callable[[Sequence[Report], Resolution, int], int]
+"""What is done with the reports once they are printed: takes and returns the exit code."""
 
 
 def run_verb(
@@ -30,6 +33,7 @@ def run_verb(
     environ: Mapping[str, str],
     cwd: Path,
     home: Path,
+    deliver: Deliver | None = None,
 ) -> int:
     """Examine the targets and print the report; returns the exit code."""
     flags = Flags(
@@ -56,6 +60,7 @@ def run_verb(
         environ,
         arguments,
         several=arguments.all_targets or len(arguments.target) > 1,
+        deliver=deliver,
     )
 
 
@@ -83,11 +88,14 @@ def examine_all(
     arguments: argparse.Namespace,
     *,
     several: bool = False,
+    deliver: Deliver | None = None,
 ) -> int:
     """Examine every target one after another and write the report(s)."""
     found = find_checks()
     validate(selection, found.checks)
     if getattr(arguments, "plan", False):
+        if arguments.output == "html":
+            raise UsageError("--plan prints text or JSON", advice="Leave out `-o html`.")
         from .plan import write_plan
 
         return write_plan(resolution.targets, selection, found.checks, console, arguments, environ)
@@ -114,7 +122,8 @@ def examine_all(
         console.note(f"note: {note}")
     write_reports(reports, console, arguments, several=several)
     codes = [report.exit_code for report in reports]
-    return stopped or next((code for code in WORST_FIRST if code in codes), max(codes))
+    code = stopped or next((code for code in WORST_FIRST if code in codes), max(codes))
+    return deliver(reports, resolution, code) if deliver is not None else code
 
 
 def _no_credential(report: Report) -> bool:

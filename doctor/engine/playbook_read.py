@@ -10,15 +10,14 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from ..facts import FACTS, FactSpec, describe, fits
+from ..links import DOC_HOSTS, URL
 from . import playbook_regex, playbook_text
 from .causes import causes
 from .playbook_model import Condition, Operand, Test
 from .playbook_nodes import Items, Node, Pairs, Problems, Scalar
 from .playbook_schema import (
-    DOC_HOSTS,
     OPERATORS,
     SEMVER,
-    URL,
     VERSION,
     Choice,
     ListOf,

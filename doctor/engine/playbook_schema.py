@@ -7,22 +7,11 @@ from dataclasses import dataclass
 from typing import Union
 
 from ..facts import FACTS, FactSpec
+from ..links import URL
 from ..model import Confidence, Json
 from .causes import WHO, causes
 
 VERSION = 1
-DOC_HOSTS = (
-    "learn.microsoft.com",
-    "platform.claude.com",
-    "docs.claude.com",
-    "code.claude.com",
-    "aka.ms",
-    "azure.status.microsoft",
-    "portal.azure.com",
-    "ai.azure.com",
-    "status.claude.com",
-)
-"""The only hosts that a playbook may send a reader to."""
 CONFIDENCES = tuple(one.value for one in Confidence)
 OPERATORS: Mapping[str, tuple[str, ...]] = {
     "enum": ("in", "not", "present"),
@@ -156,7 +145,6 @@ PLAYBOOK = Record(
     }
 )
 
-URL = rf"^https://(?:{'|'.join(host.replace('.', '[.]') for host in DOC_HOSTS)})(?:[/?#]\S*)?$"
 SEMVER = r"^[0-9]+\.[0-9]+\.[0-9]+$"
 
 

@@ -44,6 +44,7 @@ _REFERENCE = re.compile(
     r"|(?:env|flag|secret|secretRef|keyvault)[ :][\w./ -]{1,80}|@Microsoft\.KeyVault.*",
     re.DOTALL,
 )
+_COLOUR = re.compile(r"#[0-9A-Fa-f]{3,8}")
 _MASKED = re.compile(r"(?:\*{3,}|\[redacted\]|REDACTED|<redacted>)[.,;:!?)]*", re.IGNORECASE)
 
 
@@ -58,6 +59,8 @@ def is_harmless(name: str, value: str) -> bool:
         return True
     if inner.lower().rstrip(".,;:!?") in _HARMLESS or (inner.isdigit() and len(inner) <= 3):
         return True
+    if name.lower() == "pass" and _COLOUR.fullmatch(inner):
+        return True  # `--pass: #0a5c2b;` of a style sheet
     return _NOT_SECRET_NAMES.fullmatch(name) is not None
 
 

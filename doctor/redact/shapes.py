@@ -74,7 +74,7 @@ SHAPES: tuple[Shape, ...] = (
     Shape(  # a user name with or without a password, up to the last @ before the path
         "credentials in a URL",
         re.compile(
-            r"(?<=://)(?!\*{3}@)(?:[^\s/?#'\"<>\\`]{1,300}@"
+            r"(?<=://)(?!\*{3}@|\$[A-Z_]{2,40}:\$[A-Z_]{2,40}@)(?:[^\s/?#'\"<>\\`]{1,300}@"
             r"|[^\s:/@'\"<>\\]{1,100}:(?!\d{1,5}[/?#\s])[^\s'\"<>\\]{1,200}?@)"
         ),
         f"{MASK}@",

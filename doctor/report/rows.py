@@ -122,7 +122,7 @@ def vantage(page: Page, report: Report) -> None:
     page.field("FROM", f"{seen.os}; Python {seen.python}")
     for name, value in (("proxy", seen.proxy), ("CA", seen.ca), ("client", seen.clients)):
         for key, item in value.items():
-            page.field("", f"{name} {key}: {_plain(item)}")
+            page.field("", f"{name} {key}: {plain_text(item)}")
     for name, source in report.target.provenance.items():
         page.field("", f"setting {name}: from {source}")
 
@@ -183,7 +183,7 @@ def _details(page: Page, row: Result, calls: Calls, verbosity: int) -> None:
     if row.blocked_by:
         _below(page, f"blocked by: {row.blocked_by}")
     for key, value in row.evidence.items():
-        _below(page, f"{key}: {_limited(_plain(value), verbosity)}")
+        _below(page, f"{key}: {_limited(plain_text(value), verbosity)}")
     for name in row.exchanges:
         if (call := calls.get(name)) is not None:
             _exchange(page, call, verbosity)
@@ -192,7 +192,7 @@ def _details(page: Page, row: Result, calls: Calls, verbosity: int) -> None:
             _below(page, f"{name}: see above")
     if verbosity > 1:
         for fact, fact_value in row.facts.items():
-            _below(page, f"fact {fact} = {_plain(fact_value)}")
+            _below(page, f"fact {fact} = {plain_text(fact_value)}")
         _below(page, f"took {duration(row.duration_ms)}")
 
 
@@ -231,7 +231,8 @@ def _limited(text: str, verbosity: int) -> str:
     return text if limit is None else shorten(clean(text), limit)
 
 
-def _plain(value: Json) -> str:
+def plain_text(value: Json) -> str:
+    """A text as it is, any other value as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 

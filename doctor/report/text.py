@@ -9,9 +9,10 @@ from collections.abc import Sequence
 
 from ..model import Report, Verdict
 from .document import total
+from .headline import WORDS, answering
 from .layout import Line, Page, to_ansi, to_text
 from .rows import count, duration, last_line, not_covered, place, rows, target_line, vantage
-from .verdict import WORDS, answering, verdict_block
+from .verdict import verdict_block
 
 
 def render_text(

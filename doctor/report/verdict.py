@@ -4,36 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Confidence, Diagnosis, Remedy, Report, Status, Verdict
+from ..model import Confidence, Diagnosis, Remedy, Report, Verdict
 from .clean import clean, shorten
+from .headline import (
+    CRASH,
+    CRASH_COMMAND,
+    ERRORS,
+    WORDS,
+    answering,
+    crashed,
+    headlines,
+    join,
+    reasons,
+    who_can,
+)
 from .ids import quotable
 from .layout import Page, advice
-from .rows import place, sentence
+from .rows import sentence
 
 LIMITS = {0: 280, 1: 1000}
 """How much of one server's sentence is shown, by verbosity; above that everything."""
-MAX_REASONS = 3
 MAX_RULED_OUT = 4
-
-WHO = {
-    "caller": "you",
-    "identity-admin": "an Entra ID admin",
-    "azure-admin": "an Azure admin",
-    "network-admin": "the network team",
-    "vendor": "Microsoft or Anthropic",
-}
-WORDS = {
-    Verdict.HEALTHY: ("PASS", "pass"),
-    Verdict.DEGRADED: ("WARN", "warn"),
-    Verdict.FAILING: ("FAIL", "fail"),
-    Verdict.INCONCLUSIVE: ("UNKNOWN", "unknown"),
-}
-ERRORS = {
-    "usage": "Wrong usage",
-    "interrupted": "Interrupted before the end",
-    "terminated": "Terminated before the end",
-    "internal": "A defect of foundry-doctor, not of your target",
-}
 
 
 def verdict_block(page: Page, report: Report, shell: str, verbosity: int) -> None:
@@ -59,53 +50,26 @@ def verdict_block(page: Page, report: Report, shell: str, verbosity: int) -> Non
 
 def _headline(page: Page, report: Report, verbosity: int) -> None:
     word, style = WORDS[report.verdict]
-    if report.verdict is Verdict.HEALTHY:
-        page.field(word, ("strong", answering(report)), style=style)
-    elif report.verdict is Verdict.INCONCLUSIVE:
+    for number, said in enumerate(headlines(report, _limit(verbosity))):
+        page.field(word if number == 0 else "", ("strong", said), style=style)
+    if report.verdict is Verdict.INCONCLUSIVE:
         _inconclusive(page, report, verbosity)
-    elif report.diagnosis:
+    elif report.diagnosis and report.verdict is not Verdict.HEALTHY:
         one = report.diagnosis[0]
-        page.field(word, ("strong", sentence(one.title)), style=style)
         if clean(one.summary).rstrip(".") != clean(one.title).rstrip("."):
             page.field("", _cut(one.summary, verbosity))
         if report.verdict is Verdict.DEGRADED:
             page.field("", f"Nothing failed: {answering(report)}")
-    else:  # no playbook knows it: the rows themselves must speak
-        status = Status.FAIL if report.verdict is Verdict.FAILING else Status.WARN
-        known = [row for row in report.checks if row.status is status]
-        for number, row in enumerate(known):
-            said = f"{row.id}: {_cut(row.summary or row.title, verbosity)}"
-            page.field(word if number == 0 else "", ("strong", said), style=style)
-        if not known:
-            page.field(word, ("strong", f"{place(report.target)} is {report.verdict.value}."),
-                       style=style)  # fmt: skip
 
 
 def _inconclusive(page: Page, report: Report, verbosity: int) -> None:
-    where = place(report.target)
-    if report.exit_code == 0 and report.diagnosis:
-        said = f"{sentence(report.diagnosis[0].title)} Nothing was examined, as asked for."
-    elif report.exit_code == 0:
-        said = f"Nothing failed, but this run could not show whether {where} answers."
-    else:
-        said = f"Could not tell whether {where} answers."
-    page.field("UNKNOWN", ("strong", said), style="unknown")
-    crashed = [row for row in report.checks if row.status is Status.ERROR]
-    open_ = [row for row in report.checks if row.status is Status.UNKNOWN]
-    reasons = [
-        *(f"{row.id} crashed: {_cut(row.summary, verbosity)}" for row in crashed),
-        *(f"{row.id}: {_cut(row.summary, verbosity)}" for row in open_),
-    ]
-    if not reasons and report.error is None:
-        left = [row for row in report.checks if row.status is Status.SKIP and not row.blocked_by]
-        reasons = [f"{row.id}: {_cut(row.summary, verbosity)}" for row in left[:MAX_REASONS]]
-    if reasons:
+    why = reasons(report, _limit(verbosity))
+    if why:
         page.blank()
-    page.bullets("WHY", reasons)
-    if crashed:
-        page.field("FIX", "A crash is a defect of the doctor or of a plug-in, never of your target."
-                   " Please report it with the file that this writes:")  # fmt: skip
-        page.command("foundry-doctor run -o json -vv > report.json")
+    page.bullets("WHY", why)
+    if crashed(report):
+        page.field("FIX", CRASH)
+        page.command(CRASH_COMMAND)
 
 
 def diagnosis_block(page: Page, one: Diagnosis, shell: str, verbosity: int, *, word: str) -> None:
@@ -201,42 +165,24 @@ def _step(one: Diagnosis, step: Remedy) -> str:
     who = step.who or one.who
     if who == "caller":
         return step.text
-    return f"[{_who(who).removeprefix('an ').removeprefix('the ')}] {step.text}"
+    return f"[{who_can(who).removeprefix('an ').removeprefix('the ')}] {step.text}"
 
 
 def _cause(one: Diagnosis) -> Iterator[str | tuple[str, str]]:
     yield "strong", one.cause
-    tail = f" for {_join(one.subjects, 4)}" if one.subjects else ""
+    tail = f" for {join(one.subjects, 4)}" if one.subjects else ""
     if one.confidence is Confidence.CERTAIN:
         yield f"(certain){tail}."
     else:
         yield f"({one.confidence.value}, not proved){tail}."
     if one.who != "caller":
-        yield f"Who can end it: {_who(one.who)}."
+        yield f"Who can end it: {who_can(one.who)}."
 
 
-def answering(report: Report) -> str:
-    """The sentence of a report in which nothing failed; `-q` shows nothing else."""
-    names = report.target.deployments
-    where = place(report.target)
-    if not names:
-        return f"{where} answers."
-    if len(names) > 3:
-        return f"{len(names)} deployments answer on {where}."
-    return f"{_join(names, 3)} {'answers' if len(names) == 1 else 'answer'} on {where}."
-
-
-def _join(names: tuple[str, ...], most: int) -> str:
-    shown = [clean(name) for name in names[:most]]
-    if len(names) > most:
-        shown.append(f"{len(names) - most} more")
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
-
-
-def _who(who: str) -> str:
-    return WHO.get(who, who)
+def _limit(verbosity: int) -> int | None:
+    return LIMITS.get(max(0, verbosity))
 
 
 def _cut(text: str, verbosity: int) -> str:
-    limit = LIMITS.get(max(0, verbosity))
+    limit = _limit(verbosity)
     return text if limit is None else shorten(clean(text), limit)

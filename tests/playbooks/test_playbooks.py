@@ -12,9 +12,9 @@ import pytest
 from foundry_doctor.engine.causes import causes
 from foundry_doctor.engine.playbook_lint import gaps, lint, run_tests
 from foundry_doctor.engine.playbook_model import RANK, Example, Playbook
-from foundry_doctor.engine.playbook_schema import DOC_HOSTS
 from foundry_doctor.engine.playbook_set import PlaybookSet, builtin_roots, files
 from foundry_doctor.engine.playbook_text import fill_diagnosis
+from foundry_doctor.links import DOC_HOSTS
 from foundry_doctor.model import Confidence, FactValue
 
 ROOT = builtin_roots()[0]

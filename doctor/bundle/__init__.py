@@ -1,0 +1,1 @@
+"""The support bundle: what a desk needs, and nothing that must not leave."""
