@@ -36,13 +36,19 @@ def test_the_demo_command_runs(doctor: Doctor) -> None:
     assert "key-invalid" in ran.out
 
 
+VERBS = ("run", "demo", "emulator", "explain", "bundle")
+
+
 def test_every_verb_and_flag_it_names_exists(doctor: Doctor) -> None:
     flags = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README))
-    helps = "".join(doctor(verb, "--help").out for verb in ("run", "demo", "emulator"))
+    helps = "".join(doctor(verb, "--help").out for verb in VERBS)
     unknown = {flag for flag in flags if flag not in helps and flag not in ("--version",)}
     assert not unknown
     verbs = set(
-        re.findall(r"`(?:foundry-doctor )?(run|demo|emulator|checks|playbooks|schema|init)", README)
+        re.findall(
+            r"`(?:foundry-doctor )?(run|explain|bundle|demo|emulator|checks|playbooks|schema|init)",
+            README,
+        )
     )
     assert verbs <= set(parser()._subparsers._group_actions[0].choices)  # type: ignore[union-attr,arg-type]
 
