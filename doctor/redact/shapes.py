@@ -65,7 +65,7 @@ SHAPES: tuple[Shape, ...] = (
     Shape(
         "token",
         re.compile(
-            r"(?<![\w-])eyJ[A-Za-z0-9_-]{6,}(?:(?:\.|%2[Ee])[A-Za-z0-9_-]*){1,4}"
+            r"eyJ[A-Za-z0-9_-]{6,}(?:(?:\.|%2[Ee])[A-Za-z0-9_-]*){1,4}"
             r"|(?<![\w+/-])eyJ[A-Za-z0-9_+/-]{20,}={0,2}"
         ),
         MASK,

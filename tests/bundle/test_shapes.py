@@ -222,3 +222,11 @@ def test_one_piece_over_and_over_is_quick(piece: str) -> None:
     started = time.process_time()
     Redactor([Secret(S)], profile="public").text(text)
     assert time.process_time() - started < 10
+
+
+def test_a_token_glued_to_a_word_is_masked() -> None:
+    from foundry_doctor.redact import redact
+
+    token = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJmYWtlLTEyMzQ1In0.RkFLRVNJRw"
+    for before in ("\u00b2", "x", "7", "_", "-"):
+        assert token[:24] not in redact(f"{before}{token}")
