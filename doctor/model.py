@@ -314,6 +314,8 @@ class Report(Noun):
     diagnosis: tuple[Diagnosis, ...] = ()
     checks: tuple[Result, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
+    fingerprint: Mapping[str, str] = EMPTY
+    """Of the key in use, and only where the user gave a salt for it: see `fingerprint.py`."""
 
 
 class RequestId(Noun):

@@ -36,7 +36,7 @@ def test_the_demo_command_runs(doctor: Doctor) -> None:
     assert "key-invalid" in ran.out
 
 
-VERBS = ("run", "demo", "emulator", "explain", "bundle")
+VERBS = ("run", "demo", "emulator", "explain", "bundle", "diff")
 
 
 def test_every_verb_and_flag_it_names_exists(doctor: Doctor) -> None:
@@ -46,7 +46,8 @@ def test_every_verb_and_flag_it_names_exists(doctor: Doctor) -> None:
     assert not unknown
     verbs = set(
         re.findall(
-            r"`(?:foundry-doctor )?(run|explain|bundle|demo|emulator|checks|playbooks|schema|init)",
+            r"`(?:foundry-doctor )?(run|explain|bundle|diff|demo|emulator|checks|playbooks|schema"
+            r"|init)",
             README,
         )
     )

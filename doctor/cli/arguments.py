@@ -23,6 +23,7 @@ verbs:
   run         diagnose the configured target(s) (the default verb)
   explain     read a pasted error, log, HAR file or report: causes, remedies, request ids
   bundle      run, and write the support bundle; `bundle show` and `bundle verify` look at one
+  diff        what changed between two reports or bundles
   demo        run against the embedded emulator: no account, no network, no cost
   emulator    serve the emulator for tests of your own
   checks      list the checks, or explain one
@@ -75,6 +76,7 @@ def parser() -> Parser:
     _run(verbs)
     _explain(verbs)
     _bundle(verbs)
+    _diff(verbs)
     _demo(verbs)
     _emulator(verbs)
     _lists(verbs)
@@ -129,6 +131,9 @@ def _run_options(run: Parser) -> None:
         "--plan", action="store_true", help="print the calls a run would make; make none"
     )
     _output(run, REPORTS)
+    run.add_argument(
+        "--fingerprint-salt", metavar="TEXT", help="a secret of yours: lets `diff` compare keys"
+    )
     run.add_argument(
         "--fail-on", choices=("fail", "warning"), default="fail", help="exit 4 for warnings (fail)"
     )
@@ -233,6 +238,23 @@ def _bundle(verbs: argparse._SubParsersAction[Parser]) -> None:
         "--excerpts", action="store_true", help="also the lines of the logs that hold request ids"
     )
     _run_options(bundle)
+
+
+def _diff(verbs: argparse._SubParsersAction[Parser]) -> None:
+    more = (
+        "Ids, times and durations within noise are no differences. Keys are compared only where\n"
+        "both runs were given the same --fingerprint-salt.\n\n"
+        "examples:\n"
+        "  foundry-doctor run -o json > today.json; foundry-doctor diff monday.json today.json\n"
+        "  foundry-doctor diff laptop.zip build-agent.zip     two bundles\n"
+        "  foundry-doctor diff -o json a.json b.json | jq -r .differences[].text\n\n"
+        "exit codes:\n"
+        "  0 the same   1 different   2 one of them cannot be read\n"
+    )
+    diff = _verb(verbs, "diff", "what changed between two reports or bundles", more)
+    for name in ("a", "b"):
+        diff.add_argument(name, metavar=name.upper(), help="a report (run -o json) or a bundle")
+    _output(diff)
 
 
 def _demo(verbs: argparse._SubParsersAction[Parser]) -> None:

@@ -36,6 +36,8 @@ class Setup(Noun):
     fail_on: str
     skip_missing: bool
     progress: Progress
+    salt: str | None = None
+    """With which the key's fingerprint is made; None for none."""
 
 
 class Examination:
@@ -117,7 +119,15 @@ class Examination:
             diagnosis=diagnosis,
             checks=tuple(results),
             exchanges=tuple(self._context.client.exchanges),
+            fingerprint=self._fingerprint(target),
         )
+
+    def _fingerprint(self, target: Target) -> Mapping[str, str]:
+        if self._setup.salt is None or target.key is None or target.mode != "key":
+            return {}
+        from ..fingerprint import fingerprint
+
+        return fingerprint(target.key, self._setup.salt)
 
     def _starting(self, one: Check) -> None:
         self._setup.progress.say(f"{one.id}: {one.title}")

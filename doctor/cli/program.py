@@ -62,6 +62,10 @@ def _dispatch(arguments: argparse.Namespace, console: Console) -> int:
         from .bundle import bundle_verb
 
         return bundle_verb(arguments, console, os.environ, here(), home())
+    if verb == "diff":
+        from .diff import diff_verb
+
+        return diff_verb(arguments, console, here())
     if verb == "demo":
         from .demo import demo_verb
 
@@ -110,6 +114,10 @@ def _refuse(
 
             refused = Explanation(__version__, error=ReportError(kind, message))
             document = explanation_document(refused)
+        elif argv[:1] == ["diff"]:
+            from ..bundle.diff_text import diff_document
+
+            document = diff_document(None, ("", ""), {"kind": kind, "message": message})
         else:
             document = skeleton(
                 kind, message, version=__version__, run_id=new_guid(), started_at=now_utc()

@@ -109,6 +109,7 @@ def examine_all(
         fail_on=getattr(arguments, "fail_on", "fail"),
         skip_missing=getattr(arguments, "on_missing_credentials", "fail") == "skip",
         progress=progress,
+        salt=_salt(arguments),
     )
     reports: list[Report] = []
     try:
@@ -124,6 +125,13 @@ def examine_all(
     codes = [report.exit_code for report in reports]
     code = stopped or next((code for code in WORST_FIRST if code in codes), max(codes))
     return deliver(reports, resolution, code) if deliver is not None else code
+
+
+def _salt(arguments: argparse.Namespace) -> str | None:
+    salt: str | None = getattr(arguments, "fingerprint_salt", None)
+    if salt is not None and len(salt) < 8:
+        raise UsageError("--fingerprint-salt is too short", advice="Give 8 characters or more.")
+    return salt
 
 
 def _no_credential(report: Report) -> bool:

@@ -44,7 +44,7 @@ def report_document(report: Report) -> Document:
             "ca": report.vantage.ca,
             "clients": report.vantage.clients,
         },
-        "target": _target(report.target),
+        "target": _target(report.target, report.fingerprint),
         "verdict": report.verdict.value,
         "error": _error(report.error),
         "covered": list(report.covered),
@@ -150,7 +150,7 @@ def _run(run: Run) -> Document:
     }
 
 
-def _target(target: Target) -> Document:
+def _target(target: Target, fingerprint: Mapping[str, str]) -> Document:
     shown: Document = {
         "resource": target.resource,
         "endpoint": None if target.base_url is None else base_url(target.base_url),
@@ -164,6 +164,8 @@ def _target(target: Target) -> Document:
     }
     if target.name is not None:  # only where a config file names its targets
         shown["name"] = target.name
+    if fingerprint:  # only with --fingerprint-salt
+        shown["fingerprint"] = dict(fingerprint)
     return shown
 
 

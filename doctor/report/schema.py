@@ -167,6 +167,10 @@ def _target() -> Schema:
         },
         "What was examined; never holds a secret.",
         name={**TEXT, "description": "The target's name in the config file, if it has one."},
+        fingerprint={
+            **_object({"of": TEXT, "check": TEXT, "value": TEXT}),
+            "description": "Of the key, with --fingerprint-salt only; equal `check`: equal salts.",
+        },
     )
 
 
