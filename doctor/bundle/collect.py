@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ..facts import FACTS
 from ..model import (
+    EMPTY,
     Confidence,
     Diagnosis,
     Exchange,
@@ -20,6 +22,7 @@ from ..model import (
     Vantage,
     Verdict,
 )
+from ..noun import replace
 from ..redact import Redactor
 from ..report.document import many, report_document
 from ..report.explanation import explanation_document
@@ -47,7 +50,7 @@ def redactor_of(material: Material) -> Redactor:
         homes=material.homes,
         names=_names(material.reports),
         ids=[
-            *(row[1] for row in rows(material.reports, explanations) if row[1]),
+            *(row[1] for row in rows(material.reports, explanations) if _ID.fullmatch(row[1])),
             *(report.run.id for report in material.reports),
         ],
         vocabulary={*material.vocabulary, *_own_words()},
@@ -65,7 +68,7 @@ def _own_words() -> set[str]:
 def safe(material: Material, redactor: Redactor) -> Material:
     """The material redacted before anything is rendered of it; secrets are gone from it."""
     redactor.begin("report")
-    reports = tuple(redactor.noun(report) for report in material.reports)
+    reports = tuple(redactor.noun(_without_fingerprint(one, redactor)) for one in material.reports)
     redactor.begin("logs")
     logs = tuple(
         Log(
@@ -86,8 +89,13 @@ def safe(material: Material, redactor: Redactor) -> Material:
     )
 
 
-def collect(material: Material, name: str) -> tuple[list[Draft], list[LeftOut]]:
-    """The files of a bundle called `name`, README.txt last, and what is left out from the start.
+def _without_fingerprint(report: Report, redactor: Redactor) -> Report:
+    """In public nobody shares the salt, so that nobody can use it."""
+    return replace(report, fingerprint=EMPTY) if redactor.profile == "public" else report
+
+
+def collect(material: Material) -> tuple[list[Draft], list[LeftOut]]:
+    """The files of a bundle, README.txt last, and what is left out from the start.
 
     `material` is redacted already; each file passes the writer once more.
     """
@@ -99,8 +107,8 @@ def collect(material: Material, name: str) -> tuple[list[Draft], list[LeftOut]]:
     drafts = [
         Draft("report.json", "the report, as `run -o json` prints it", document),
         *_pages(reports, left_out),
-        Draft("ticket-microsoft.md", "the ticket for Microsoft", microsoft_ticket(case, name)),
-        *_for_anthropic(material, case, name),
+        Draft("ticket-microsoft.md", "the ticket for Microsoft", microsoft_ticket(case)),
+        *_for_anthropic(material, case),
         Draft("request-ids.csv", "every request id, with its time",
               ids_csv(reports, explanations)),
         Draft("exchanges.har", "the calls (HAR 1.2), without bodies", har_document(reports), 4),
@@ -115,7 +123,7 @@ def collect(material: Material, name: str) -> tuple[list[Draft], list[LeftOut]]:
     )
     if material.logs and not material.with_excerpts:
         left_out.append(LeftOut("lines of the logs", "only with --excerpts"))
-    readme = readme_text(material, drafts, left_out, name)
+    readme = readme_text(material, drafts, left_out)
     drafts.append(Draft("README.txt", "this overview", readme))
     return drafts, left_out
 
@@ -132,11 +140,11 @@ def _pages(reports: tuple[Report, ...], left_out: list[LeftOut]) -> list[Draft]:
     ]
 
 
-def _for_anthropic(material: Material, case: Case, name: str) -> list[Draft]:
+def _for_anthropic(material: Material, case: Case) -> list[Draft]:
     if "anthropic" not in material.tickets:
         return []
     what = "for an account representative at Anthropic"
-    return [Draft("ticket-anthropic.md", what, anthropic_ticket(case, name))]
+    return [Draft("ticket-anthropic.md", what, anthropic_ticket(case))]
 
 
 def _explanations(material: Material) -> list[Draft]:
@@ -200,6 +208,10 @@ def _names(reports: tuple[Report, ...]) -> dict[str, str]:
     return names
 
 
+_ID = re.compile(
+    r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|req_[A-Za-z0-9]{6,60}|[0-9a-fA-F]{32}"
+)
+"""What a request id looks like; whatever else a header of that name holds is redacted as text."""
 _KEYS = """
 schema_version report schema profile manifest redactions replaced pseudonyms known_secrets_searched
 secrets_too_short_to_search user_names_searched files sha256 left_out startedDateTime request

@@ -29,10 +29,8 @@ _SEND = (
 )
 
 
-def readme_text(
-    material: Material, drafts: Iterable[Draft], left_out: Iterable[LeftOut], name: str
-) -> str:
-    """The text. `name` is the file name that the commands are shown with."""
+def readme_text(material: Material, drafts: Iterable[Draft], left_out: Iterable[LeftOut]) -> str:
+    """The text: the same wherever the bundle lies and whatever it is called."""
     lines = [
         "Support bundle of foundry-doctor",
         "",
@@ -53,8 +51,8 @@ def readme_text(
     lines += [
         "",
         "Before you send it:",
-        f"  foundry-doctor bundle show {name}      prints everything that would be shared",
-        f"  foundry-doctor bundle verify {name}    hashes, sizes, names, and one more scan",
+        "  foundry-doctor bundle show FILE.zip      prints everything that would be shared",
+        "  foundry-doctor bundle verify FILE.zip    hashes, sizes, names, and one more scan",
         "",
         _SEND,
     ]

@@ -7,22 +7,14 @@ canaries) are searched by decoding the text, not by encoding the value. It never
 
 from __future__ import annotations
 
-import base64
 import json
-import math
-import string
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..noun import Noun
 from .canaries import views_of
+from .scan_words import is_hex, judged, kinds, words
 
-_WORD = frozenset(string.ascii_letters + string.digits + "+/=_.~-%@#")
-_PREFIXES = (
-    "sk-ant-", "sk-proj-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xoxb-",
-    "xoxp-", "xoxa-", "AKIA", "ASIA", "AIza", "npm_", "pypi-", "dckr_pat_", "sk_live_", "rk_live_",
-)  # fmt: skip
 _NAMES = (
     "authorization", "api-key", "apikey", "api_key", "subscription-key", "client_secret",
     "clientsecret", "client-secret", "client_assertion", "password", "passwd", "access_token",
@@ -30,7 +22,6 @@ _NAMES = (
     "sharedaccesssignature", "cookie", "private_key", "privatekey", "x-ms-client-principal", "sig",
     "secret", "pwd", "passphrase",
 )  # fmt: skip
-_SCHEMES = ("basic", "bearer", "digest", "negotiate", "ntlm")
 _HOME_MARKS = ("/home/", "/Users/", ":\\Users\\", ":\\\\Users\\\\", ":/Users/")
 _LONG, _RANDOM = 12, 16
 """Characters from which on a value is searched across line wraps, and without case."""
@@ -70,9 +61,10 @@ def scan(files: Mapping[str, bytes], canaries: Iterable[str] = ()) -> list[Hit]:
 
 
 def _known_ids(files: Mapping[str, bytes]) -> set[str]:
-    """The values of request-ids.csv: a trace id has the shape of a key."""
+    """The values of request-ids.csv that have the shape of a key, as trace ids do."""
     text = files.get("request-ids.csv", b"").decode("utf-8", "replace")
-    return {cells[1] for line in text.splitlines() if len(cells := line.split(",")) > 2}
+    cells = [line.split(",") for line in text.splitlines()]
+    return {one[1] for one in cells if len(one) > 2 and is_hex(one[1], 32)}
 
 
 def _in_line(line: str, known: set[str], *, hashes: bool) -> Iterator[str]:
@@ -82,10 +74,10 @@ def _in_line(line: str, known: set[str], *, hashes: bool) -> Iterator[str]:
         yield from _homes(line)
     yield from _named(line)
     previous = ""
-    for word in _words(line):
-        if word in known or (hashes and _is_hash(word)):
+    for word in words(line):
+        if word in known or (hashes and is_hex(word, 64)):
             continue
-        yield from _word(word, previous)
+        yield from judged(word, previous)
         previous = word
 
 
@@ -104,49 +96,9 @@ def _in_whole(text: str, values: list[str]) -> Iterator[str]:
             if (
                 value in plain
                 or (len(solid) >= _LONG and (solid in tight or solid[::-1] in tight))
-                or (len(solid) >= _RANDOM and _kinds(solid) >= 2 and solid.lower() in low)
+                or (len(solid) >= _RANDOM and kinds(solid) >= 2 and solid.lower() in low)
             ):
                 yield "a known secret"
-
-
-def _words(line: str) -> Iterator[str]:
-    start = None
-    for at, ch in enumerate(line):
-        if ch in _WORD:
-            if start is None:
-                start = at
-        elif start is not None:
-            yield line[start:at]
-            start = None
-    if start is not None:
-        yield line[start:]
-
-
-def _word(word: str, previous: str) -> Iterator[str]:
-    if len(word) < 6:
-        return
-    if word.startswith(_PREFIXES) and len(word) >= 20:
-        yield "a provider's token"
-    if previous.lower() in _SCHEMES and len(word) >= 12 and _kinds(word) >= 3:
-        yield "credentials after an authentication scheme"
-    if word.startswith("eyJ") and _is_token(word):
-        yield "a token"
-    if "@" in word and _is_principal(word):
-        yield "a user principal name"
-    if len(word) > 34 and word[4:6] == "Q~":
-        yield "an Entra client secret"
-    for part in word.replace("=", " ").replace(".", " ").replace("%", " ").split():
-        yield from _solid(part)
-
-
-def _solid(part: str) -> Iterator[str]:
-    """One run of letters, digits and base64's signs."""
-    if len(part) == 32 and all(ch in string.hexdigits for ch in part):
-        yield "32 hexadecimal digits, the shape of a key"
-    if len(part) >= 60 and part.isalnum() and _kinds(part) == 3:
-        yield "the shape of an Azure key"
-    elif len(part) >= 44 and part.isalnum() and _kinds(part) == 3 and _entropy(part) > 4.2:
-        yield "a long random text"
 
 
 def _credentials(line: str) -> Iterator[str]:
@@ -236,43 +188,3 @@ def _fields(value: Any) -> Iterator[tuple[str, str]]:
                     yield key, item
                 else:
                     todo.append(item)
-
-
-def _kinds(text: str) -> int:
-    """How many of digits, lower case and upper case there are."""
-    return (
-        any(ch.isdigit() for ch in text)
-        + any(ch.islower() for ch in text)
-        + any(ch.isupper() for ch in text)
-    )
-
-
-def _entropy(text: str) -> float:
-    """Bits a character."""
-    counts = Counter(text)
-    return -sum(n / len(text) * math.log2(n / len(text)) for n in counts.values())
-
-
-def _is_hash(word: str) -> bool:
-    return len(word) == 64 and all(ch in "0123456789abcdef" for ch in word)
-
-
-def _is_token(word: str) -> bool:
-    head = word.partition(".")[0].replace("%2E", ".").partition(".")[0]
-    try:
-        data = base64.urlsafe_b64decode(head + "=" * (-len(head) % 4))
-    except ValueError:
-        return len(word) > 40
-    return data.startswith(b"{") and len(word) >= 20
-
-
-def _is_principal(word: str) -> bool:
-    local, _, domain = word.replace("%40", "@").rpartition("@")
-    labels = domain.rstrip(".").split(".")
-    return (
-        bool(local.strip("*/=.#%-"))
-        and len(labels) >= 2
-        and all(label and label.replace("-", "").isalnum() for label in labels)
-        and labels[-1].isalpha()
-        and len(labels[-1]) >= 2
-    )

@@ -45,7 +45,7 @@ def write_bundle(path: Path, material: Material) -> Sealed:
     Raises RedactionRefused where anything in it is not safe, NotWritten where there can be no file;
     either way nothing is left on disk.
     """
-    sealed = seal(material, path.name)
+    sealed = seal(material)
     temporary = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.tmp")
     try:
         _put(temporary, sealed.data)
@@ -61,13 +61,13 @@ def write_bundle(path: Path, material: Material) -> Sealed:
     return sealed
 
 
-def seal(material: Material, name: str) -> Sealed:
+def seal(material: Material) -> Sealed:
     """The bundle as bytes: the same material gives the same bytes."""
     _prove(redactor_of(material))
     redactor = redactor_of(material)
     writer = Writer(redactor)
     material = safe(material, redactor)
-    drafts, left_out = collect(material, name)
+    drafts, left_out = collect(material)
     written = [writer.write(one) for one in drafts]
     left_out += [
         LeftOut(f"parts of {one}", "longer than a bundle may hold; cut where it says so")

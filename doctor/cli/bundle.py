@@ -34,6 +34,7 @@ _MATTERS = re.compile(
     r"|(?:HTTPS?|ALL|NO)_PROXY|(?:https?|all|no)_proxy"
     r"|SSL_CERT_(?:FILE|DIR)|(?:REQUESTS|CURL)_CA_BUNDLE|NODE_EXTRA_CA_CERTS|CI|TF_BUILD"
 )
+_DOCUMENT = re.compile(r"\A\s*\{[\s\S]*\"(?:entries|schema_version|log)\"")
 _SECRET_NAME = re.compile(
     r"KEY|TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|_PAT$|_AUTH$|_SAS$", re.IGNORECASE
 )
@@ -164,7 +165,7 @@ def _material(
         with_excerpts=arguments.excerpts,
         notes=resolution.notes,
         variables=tuple(name for name in environ if _MATTERS.fullmatch(name) and environ[name]),
-        secrets=tuple(Secret(value) for value in _secrets(environ)),
+        secrets=tuple(Secret(value) for value in (*_secrets(environ), *_salt(arguments))),
         users=tuple(users),
         homes=tuple(one for one in homes if one != "/nonexistent"),
         vocabulary=(*causes(), *(row.id for report in reports for row in report.checks)),
@@ -179,6 +180,13 @@ def _secrets(environ: Mapping[str, str]) -> Iterator[str]:
         mixed = any(ch.isdigit() for ch in value) and any(ch.isalpha() for ch in value)
         if _SECRET_NAME.search(name) and len(value) >= 12 and mixed and "/" not in value[:2]:
             yield value
+
+
+def _salt(arguments: argparse.Namespace) -> Iterator[str]:
+    """The salt of `--fingerprint-salt`: who knows it can test guesses of the key."""
+    salt = getattr(arguments, "fingerprint_salt", None)
+    if salt:
+        yield salt
 
 
 def _logs(paths: Sequence[Path], resolution: Resolution, excerpts: bool) -> Iterator[Log]:
@@ -196,17 +204,22 @@ def _logs(paths: Sequence[Path], resolution: Resolution, excerpts: bool) -> Iter
 
 
 def _excerpts(path: Path, explanation: Explanation) -> Iterator[tuple[int, str]]:
-    """The lines that hold request ids, at most a hundred, each cut to size."""
+    """The lines that hold request ids, at most a hundred, each cut to size.
+
+    None of a HAR file or a report: there a "line" is an entry, and its text holds bodies.
+    """
     from ..explain.source import Source
 
     wanted = sorted({one.line for one in explanation.request_ids})[:MAX_EXCERPTS]
-    number = 0
+    first = 1
     with path.open("rb") as stream:
         for block in Source(stream, path.name).blocks():
+            if first == 1 and _DOCUMENT.search(block[:20_000]):
+                return
+            lines = block.split("\n")
+            while wanted and wanted[0] < first + len(lines) - block.endswith("\n"):
+                number = wanted.pop(0)
+                yield number, lines[number - first][:MAX_LINE]
+            first += block.count("\n")
             if not wanted:
                 return
-            for line in block.splitlines():
-                number += 1
-                if wanted and number == wanted[0]:
-                    wanted.pop(0)
-                    yield number, line[:MAX_LINE]

@@ -19,8 +19,9 @@ STRONG = (
 """Whatever follows these names is a secret (as part of a regular expression, without case)."""
 CAMEL = r"[a-z][A-Za-z0-9]{0,40}(?:ApiKey|AccessKey|Secret|Password|AccessToken|RefreshToken)"
 """The same in camel case; matched with case, so that ordinary words stay."""
-WEAK = r"token|credentials?|key\d?|auth|pat"
-"""A secret only where the value looks like one: prose says `token: expired`."""
+WEAK = r"token|credentials?|key\d?|auth|pat|\*{3}"
+"""A secret only where the value looks like one: prose says `token: expired`. After a mask, too,
+since what was masked may have swallowed the name."""
 
 _HARMLESS_WORDS = (
     "*** accepted refused unknown none null nil true false ok missing invalid expired disabled"
@@ -38,10 +39,12 @@ _NOT_SECRET_NAMES = re.compile(
 )
 _REFERENCE = re.compile(
     r"\$\{[\w.:/-]{1,80}\}?"  # ${VAR}
-    r"|\$\(\(?[A-Za-z][\w./-]*(?:\s.*)?|\$\([A-Za-z]\w*\)"  # $(az …), $(VAR)
-    r"|\$(?:env:)?[A-Za-z]\w*_\w*|%[A-Za-z]\w*_\w*%|\{\{.{1,80}"  # $VAR_NAME, %VAR_NAME%, {{ var }}
-    r"|<[A-Za-z][^<>\n]{0,60}>?|\.{3}|…|\[[a-z][a-z -]{0,30}\]?|`?\$?\(?az\b.*"
-    r"|(?:env|flag|secret|secretRef|keyvault)[ :][\w./ -]{1,80}|@Microsoft\.KeyVault.*",
+    r"|\$\(\(?[A-Za-z][\w./-]*(?:\s[^)]*)?\)?"  # $(az …), $(VAR)
+    # $VAR_NAME, $env:NAME, %VAR_NAME%, {{ var }}
+    r"|\$[A-Z][A-Z0-9]*_[A-Z0-9_]+|\$env:[A-Z]\w+|%[A-Z]\w*_\w*%|\{\{[\w. ]{1,80}(?:\}\})?"
+    r"|<[A-Za-z][^<>\n]{0,60}>|\.{3}|…|\[(?:redacted|user|user principal|hidden|masked|removed)\]?"
+    r"|`?az\s+[a-z].*"  # a command whose output is the value
+    r"|(?:env|flag|secretRef|keyvault)[ :][\w./-]{1,80}|@Microsoft\.KeyVault.*",
     re.DOTALL,
 )
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{3,8}")

@@ -19,12 +19,12 @@ _GENERIC_WORDS = (
 _GENERIC = frozenset(_GENERIC_WORDS.split())
 """Account names that name no person, or that are words of every report."""
 _UPN = re.compile(
-    r"(?<![\w.+%-])[A-Za-z0-9][\w.+'-]{0,63}(?:(?:#|%23)EXT(?:#|%23))?(?:@|%40|\\u0040)"
-    r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,6}[A-Za-z]{2,24}(?![\w-])"
+    r"(?<![A-Za-z0-9_.+%-])[A-Za-z0-9][\w.+'-]{0,63}(?:(?:#|%23)EXT(?:#|%23))?(?:@|%40|\\u0040)"
+    r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,6}[A-Za-z]{2,24}(?![A-Za-z0-9_-])"
 )
 _HOMES = (
     re.compile(
-        r"(?:(?<=file://)|(?<![\w.\-/])(?:/mnt/[a-z]|/[a-z]|/var|/export)?)/(?:home|Users)/"
+        r"(?:(?<=file://)|(?<![A-Za-z0-9_.\-/])(?:/mnt/[a-z]|/[a-z]|/var|/export)?)/(?:home|Users)/"
         r"(?!(?:site|Shared|Public)(?![\w.-]))[^/\s\"'<>:;,)\]}|\\&?#`]+"
     ),
     re.compile(

@@ -13,25 +13,29 @@ from collections.abc import Callable, Iterable, Mapping
 Count = Callable[[str, int], None]
 
 _HIDDEN = re.compile(r"hidden-[a-z]+(?:-address)?-\d+", re.IGNORECASE)
-_GUID = re.compile(r"(?<![\w-])[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![\w-])")
+_GUID = re.compile(
+    r"(?<![A-Za-z0-9_-])[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![A-Za-z0-9_-])"
+)
 _HOST = re.compile(
-    r"(?<![\w-])(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.){1,10}[a-z][a-z0-9-]{1,23}(?![\w-])",
+    r"(?<![A-Za-z0-9_-])(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.){1,10}[a-z][a-z0-9-]{1,23}(?![A-Za-z0-9_-])",
     re.IGNORECASE,
 )
 _BARE = re.compile(r"(?<=://)(?:\*{3}@)?(?P<host>[A-Za-z0-9_][\w-]{0,62})(?=[:/?#\s\"'<>),;\\]|$)")
-_V4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)")
-_V6 = re.compile(r"(?<![\w:.])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}(?:%[\w]{1,16})?(?![\w:])")
-_MAC = re.compile(r"(?<![\w:-])(?:[0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}(?![\w:-])")
-_GROUP = re.compile(r"(?<=/resourcegroups/)[^/\s\"'?&<>,;)\\`]+", re.IGNORECASE)
+_V4 = re.compile(r"(?<![A-Za-z0-9_.])(?:\d{1,3}\.){3}\d{1,3}(?![A-Za-z0-9_]|\.\d)")
+_V6 = re.compile(
+    r"(?<![A-Za-z0-9_:.])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}(?:%[\w]{1,16})?(?![A-Za-z0-9_:])"
+)
+_MAC = re.compile(r"(?<![A-Za-z0-9_:-])(?:[0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}(?![A-Za-z0-9_:-])")
+_GROUP = re.compile(r"(?<=/resourcegroups/)[\w.%-]*[\w%-]", re.IGNORECASE)
 _RESOURCE = re.compile(
     r"(?P<head>/providers/Microsoft\.\w+/|(?<=/)(?:projects|subnets|associations|privateEndpoint"
     r"Connections|virtualNetworks|networkSecurityPerimeters|profiles)/)(?P<path>(?:\w+/)?)"
-    r"(?P<name>[^/\s\"'?&<>,;)\\`]+)",
+    r"(?P<name>[\w.%-]*[\w%-])",
     re.IGNORECASE,
 )
 _CA = re.compile(
-    r"\b(?:CN|OU|O|L|ST|C|DC|E|emailAddress)=(?:\\[,+]|[^,\n\"'<>/\]}]){1,80}"
-    r"(?:(?:,\s?|/|\+)(?:CN|OU|O|L|ST|C|DC|E|emailAddress)=(?:\\[,+]|[^,\n\"'<>/\]}]){1,80})*"
+    r"(?<![A-Za-z0-9_])(?:CN|OU|O|L|ST|C|DC|E|emailAddress)=(?:\\[,+]|[^,;:\n\"'<>/\]}]){1,80}"
+    r"(?:(?:,\s?|/|\+)(?:CN|OU|O|L|ST|C|DC|E|emailAddress)=(?:\\[,+]|[^,;:\n\"'<>/\]}]){1,80})*"
 )
 _OPEN_TYPES = ("locations", "roledefinitions", "deployments", "models", "usages", "permissions")
 _OPEN_IDS = frozenset(
@@ -95,12 +99,10 @@ class Public:
             name
             for name in names
             if len(name) > 3 and not _HIDDEN.fullmatch(name) and name.lower() not in _OPEN_HOSTS
-            and not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", words, re.IGNORECASE)
+            and not _apart(re.escape(name)).search(words)
         ]  # fmt: skip
         choices = "|".join(re.escape(name) for name in sorted(apart, key=len, reverse=True))
-        self._names = (
-            re.compile(rf"(?<![\w-])(?:{choices})(?![\w-])", re.IGNORECASE) if choices else None
-        )
+        self._names = _apart(choices) if choices else None
 
     def pseudonyms(self) -> Mapping[str, int]:
         """How many names of each kind were replaced; never which."""
@@ -206,6 +208,11 @@ class Public:
         shared = address.version == 4 and address in _SHARED
         private = address.is_private or address.is_link_local or shared
         return self._hidden("private-address" if private else "public-address", text)
+
+
+def _apart(choices: str) -> re.Pattern[str]:
+    """Names that stand by themselves, in any case."""
+    return re.compile(rf"(?<![A-Za-z0-9_-])(?:{choices})(?![A-Za-z0-9_-])", re.IGNORECASE)
 
 
 _SHARED = ipaddress.ip_network("100.64.0.0/10")

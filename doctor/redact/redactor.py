@@ -14,7 +14,8 @@ from ..errors import DoctorError
 from ..facts import FACTS, fits
 from ..noun import Noun
 from ..secret import MASK, Secret
-from .exact import SHORTEST, Exact
+from .exact import Exact
+from .forms import SHORTEST
 from .names import is_secret_field
 from .personal import Personal
 from .public import Public

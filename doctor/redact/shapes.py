@@ -45,7 +45,7 @@ def _flag(found: re.Match[str]) -> str:
 
 _VALUE = (
     r"(?:(?P<quote>\\{0,8}[\"'])(?P<quoted>(?:(?!(?P=quote))[^\n]){3,4000}?)(?=(?P=quote))"
-    r"|(?P<bare>\$\([^\n]*|[^\s\"'\\&,;)}\]]{3,}"
+    r"|(?P<bare>\$\([^)\n]{0,300}\)?|[^\s\"'\\&,;)}\]]{3,}"
     # Punctuation inside a value goes on with it, unless what follows is a name of its own.
     r"(?:[&,;)}\]]{1,4}(?=[^\s\"'\\=:&,;]{1,100}(?:[\s\"'&,;]|$))[^\s\"'\\&,;)}\]=:]+){0,8}))"
 )
@@ -66,11 +66,15 @@ SHAPES: tuple[Shape, ...] = (
         "token",
         re.compile(
             r"eyJ[A-Za-z0-9_-]{6,}(?:(?:\.|%2[Ee])[A-Za-z0-9_-]*){1,4}"
-            r"|(?<![\w+/-])eyJ[A-Za-z0-9_+/-]{20,}={0,2}"
+            r"|(?<![A-Za-z0-9_+/-])eyJ[A-Za-z0-9_+/-]{20,}={0,2}"
         ),
         MASK,
     ),
-    Shape("refresh token", re.compile(r"(?<![\w.-])[01]\.A[\w-]{20,}(?:\.[\w-]{4,}){0,3}"), MASK),
+    Shape(
+        "refresh token",
+        re.compile(r"(?<![A-Za-z0-9_.-])[01]\.A[\w-]{20,}(?:\.[\w-]{4,}){0,3}"),
+        MASK,
+    ),
     Shape(  # a user name with or without a password, up to the last @ before the path
         "credentials in a URL",
         re.compile(
@@ -86,13 +90,13 @@ SHAPES: tuple[Shape, ...] = (
     ),
     Shape(
         "credentials in a URL",
-        re.compile(r"(?<![\w*])[\w.-]{1,64}:[^\s@/'\"]{1,100}@(?=(?:tcp|udp|unix)\()"),
+        re.compile(r"(?<![A-Za-z0-9_*])[\w.-]{1,64}:[^\s@/'\"]{1,100}@(?=(?:tcp|udp|unix)\()"),
         f"{MASK}@",
     ),
     Shape(  # schemes with parameters take the rest of the line, and its folded lines
         "authorization header",
         re.compile(
-            r"(\b(?:proxy-)?authorization\s{0,3}[:=]\s{0,3})(?:digest|signature|hmac\S*|aws4\S*"
+            r"((?:proxy-)?authorization\s{0,3}[:=]\s{0,3})(?:digest|signature|hmac\S*|aws4\S*"
             r"|sharedkey\S*|oauth|negotiate|ntlm)[ \t](?!\*{3}$)[^\r\n]+(?:\r?\n[ \t]+[^\r\n]+)*",
             re.IGNORECASE | re.MULTILINE,
         ),
@@ -101,7 +105,7 @@ SHAPES: tuple[Shape, ...] = (
     Shape(  # any other scheme, at any depth of quoting
         "authorization header",
         re.compile(
-            r"(\b(?:proxy-)?authorization\\{0,8}[\"']?\s{0,3}[:=,]\s{0,3}\\{0,8}[\"']?)"
+            r"((?:proxy-)?authorization\\{0,8}[\"']?\s{0,3}[:=,]\s{0,3}\\{0,8}[\"']?)"
             r"(?!\s{0,3}(?:\*{3}|(?:bearer )?\$(?:[A-Z_]{2,40}\b|\{)))"
             rf"(?:(?:basic|bearer|negotiate|ntlm|digest){_FOLD}"
             rf"|[a-z][\w-]{{1,20}}[ \t](?=[^\s\"']*[\d_=~+/]))?(?:{_FOLD})?{_ANY}{{3,}}",
@@ -112,7 +116,7 @@ SHAPES: tuple[Shape, ...] = (
     Shape(
         "authorization header",
         re.compile(
-            rf"\b(bearer|basic)(?:{_FOLD}|%20|\+)(?=[^\s\"']{{0,80}}[\d_=~])[\w.~+/=-]{{8,}}",
+            rf"(?<![A-Za-z])(bearer|basic)(?:{_FOLD}|%20|\+)(?=[^\s\"']{{0,80}}[\d_=~])[\w.~+/=-]{{8,}}",
             re.IGNORECASE,
         ),
         rf"\1 {MASK}",
@@ -120,7 +124,7 @@ SHAPES: tuple[Shape, ...] = (
     Shape(
         "cookie",
         re.compile(
-            r"((?<![\w-])(?:set-)?cookie\s{0,3}[:=]\s{0,3})(?!\*{3})[^\s\"'\\][^\r\n\"']{2,}",
+            r"((?<![A-Za-z0-9_-])(?:set-)?cookie\s{0,3}[:=]\s{0,3})(?!\*{3})[^\s\"'\\][^\r\n\"']{2,}",
             re.IGNORECASE,
         ),
         rf"\1{MASK}",
@@ -134,12 +138,12 @@ SHAPES: tuple[Shape, ...] = (
     ),
     Shape(
         "value of a secret's name",
-        re.compile(rf"(?P<head>(?<![\w-])(?P<name>{CAMEL}){_SIGN}){_VALUE}"),
+        re.compile(rf"(?P<head>(?<![A-Za-z0-9_-])(?P<name>{CAMEL}){_SIGN}){_VALUE}"),
         _named,
     ),
     Shape(
         "value of a secret's name",
-        re.compile(rf"(?P<head>(?<![\w.-])(?P<name>{WEAK}){_SIGN}){_VALUE}", re.IGNORECASE),
+        re.compile(rf"(?P<head>(?<![A-Za-z0-9_.-])(?P<name>{WEAK}){_SIGN}){_VALUE}", re.IGNORECASE),
         _weak,
     ),
     Shape(
@@ -151,7 +155,7 @@ SHAPES: tuple[Shape, ...] = (
     Shape(
         "secret in a command line",
         re.compile(
-            r"(?P<head>(?<![\w-])--(?P<name>[\w-]{0,20}(?:api-?key|token|password|secret|passphrase"
+            r"(?P<head>(?<![A-Za-z0-9_-])--(?P<name>[\w-]{0,20}(?:api-?key|token|password|secret|passphrase"
             r"|assertion|sas|pat)|key)(?:=|\s{1,3})(?P<q>[\"']?))"
             r"(?P<value>(?![-\s])(?:(?<=[\"'])[^\"'\n]{3,}|[^\s\"']{3,}))",
             re.IGNORECASE,
@@ -167,7 +171,7 @@ SHAPES: tuple[Shape, ...] = (
     Shape(  # credentials that wear their provider's prefix
         "provider's token",
         re.compile(
-            r"\b(?:sk-(?:ant-|proj-)?[\w-]{8,}|[sr]k_(?:live|test)_\w{10,}|gh[pousr]_\w{10,}"
+            r"(?<![A-Za-z0-9_])(?:sk-(?:ant-|proj-)?[\w-]{8,}|[sr]k_(?:live|test)_\w{10,}|gh[pousr]_\w{10,}"
             r"|github_pat_\w{10,}|xox[abeprs]-[\w-]{8,}|A[KS]IA[0-9A-Z]{12,}|AIza[\w-]{20,}"
             r"|glpat-[\w-]{10,}|hf_\w{16,}|npm_\w{20,}|pypi-[\w-]{20,}|dop_v1_\w{20,}|hvs\.[\w-]{20,}"
             r"|dckr_pat_[\w-]{10,}|ya29\.[\w-]{20,}|SG\.[\w-]{16,}\.[\w-]{16,})"
@@ -175,7 +179,7 @@ SHAPES: tuple[Shape, ...] = (
         MASK,
     ),
     # Entra's client secrets: three characters, a digit, Q~, then the rest
-    Shape("client secret", re.compile(r"(?<![\w~.-])[\w~.-]{3}\dQ~[\w~.-]{20,}"), MASK),
+    Shape("client secret", re.compile(r"(?<![A-Za-z0-9_~.-])[\w~.-]{3}\dQ~[\w~.-]{20,}"), MASK),
     # the two shapes of Azure AI keys: 84 characters with a marker in the middle, and 32 hex digits
     Shape(
         "Azure key",
@@ -190,15 +194,15 @@ SHAPES: tuple[Shape, ...] = (
         re.compile(
             r"(?<!trace_id=)(?<!trace_id: )(?<!trace-id: )(?<!traceId: )(?<!traceparent: 00-)"
             r"(?<!\"trace_id\":\")(?<!\"traceId\":\")(?<!\"trace_id\": \")(?<!\"traceId\": \")"
-            r"(?<![\w-])[0-9a-fA-F]{32}(?![\w-])"
+            r"(?<![A-Za-z0-9_-])[0-9a-fA-F]{32}(?![A-Za-z0-9_-])"
         ),
         MASK,
     ),
     Shape(  # what is long, has no words in it and mixes all kinds of characters
         "random text",
         re.compile(
-            r"(?<![\w+/=-])(?=[\w+/-]{0,60}\d)(?=[\w+/-]{0,60}[a-z])(?=[\w+/-]{0,60}[A-Z])"
-            r"(?:[\w+]{40,}={0,2}|[\w+/]{43}=)(?![\w+/=-])"
+            r"(?<![A-Za-z0-9_+/=-])(?=[\w+/-]{0,60}\d)(?=[\w+/-]{0,60}[a-z])(?=[\w+/-]{0,60}[A-Z])"
+            r"(?:[\w+]{40,}={0,2}|[\w+/]{43}=)(?![A-Za-z0-9_+/=-])"
         ),
         MASK,
     ),

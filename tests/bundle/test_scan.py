@@ -85,7 +85,7 @@ def test_a_whole_bundle_passes() -> None:
     import zipfile
 
     for profile in ("vendor", "public"):
-        archive = zipfile.ZipFile(io.BytesIO(seal(make_material(profile=profile), "b.zip").data))
+        archive = zipfile.ZipFile(io.BytesIO(seal(make_material(profile=profile)).data))
         files = {name: archive.read(name) for name in archive.namelist()}
         assert scan(files, [KEY, PASSWORD]) == []
 

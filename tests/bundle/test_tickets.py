@@ -49,7 +49,7 @@ ORDER = [
 
 def microsoft(report: Report, **more: object) -> str:
     material = make_material(reports=(report,), **more)
-    return microsoft_ticket(case_of(material), "b.zip")
+    return microsoft_ticket(case_of(material))
 
 
 def test_the_fields_in_the_desk_s_order() -> None:
@@ -78,7 +78,7 @@ def test_what_is_missing_says_how_to_get_it() -> None:
 
 
 def test_both_ids_of_every_attempt() -> None:
-    text = anthropic_ticket(case_of(make_material()), "b.zip")
+    text = anthropic_ticket(case_of(make_material()))
     assert "Microsoft's for both hosting options" in text
     assert REQUEST in text
     assert APIM in text

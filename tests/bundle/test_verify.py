@@ -25,7 +25,7 @@ from ..conftest import PASSWORD
 from .conftest import make_material
 
 Files = dict[str, bytes]
-GOOD = seal(make_material(), "b.zip").data
+GOOD = seal(make_material()).data
 
 
 def contents() -> Files:
