@@ -267,6 +267,27 @@ class Diagnosis(Noun):
     verify: str = ""
 
 
+class Accepted(Noun):
+    """A failure or warning that the user chose not to fail on. It is shown and counted all the same.
+
+    `by` is `suppression` (an entry of `foundry-doctor.yaml`) or `baseline` (an earlier report that
+    has it already). `rows` are the rows that it speaks for: check id and subject.
+    """
+
+    by: str
+    status: Status
+    """What the rows say: `fail` or `warn`; it stays that."""
+    cause: str | None
+    subjects: tuple[str, ...] = ()
+    rows: tuple[tuple[str, str | None], ...] = ()
+    reason: str = ""
+    owner: str | None = None
+    expires: str | None = None
+    """Last day on which a suppression holds (YYYY-MM-DD, UTC)."""
+    where: str = ""
+    """`foundry-doctor.yaml:12:5`, or the file name of the baseline."""
+
+
 class NotCovered(Noun):
     what: str
     how: str
@@ -316,6 +337,8 @@ class Report(Noun):
     exchanges: tuple[Exchange, ...] = ()
     fingerprint: Mapping[str, str] = EMPTY
     """Of the key in use, and only where the user gave a salt for it: see `fingerprint.py`."""
+    accepted: tuple[Accepted, ...] = ()
+    """What failed or warned and yet does not count for the exit code; the verdict keeps it."""
 
 
 class RequestId(Noun):
