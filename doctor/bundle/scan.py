@@ -113,8 +113,9 @@ def _credentials(line: str) -> Iterator[str]:
 
 
 def _is_reference(user: str) -> bool:
-    """`$USER:$PASSWORD`, as a remedy writes it."""
-    parts = user.split(":")
+    """`$USER:$PASSWORD`, as a remedy writes it, or `$($env:USER):$($env:PASSWORD)`."""
+    plain = user.replace("$($env:", "$").replace(")", "") if "$($env:" in user else user
+    parts = plain.split(":")
     return all(part.startswith("$") and part[1:].replace("_", "").isupper() for part in parts)
 
 

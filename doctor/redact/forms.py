@@ -37,6 +37,8 @@ def forms_of(value: str) -> set[str]:
         forms.add(value[::-1])
     coded = {form for one in (value, *layers) for form in _base64(one.encode("utf-8", "replace"))}
     coded |= _base64(value.encode("utf-16-le", "replace"))
+    dumped = value.encode("utf-8", "replace").hex()
+    coded |= {dumped, dumped.upper()}
     again = {form for one in coded if len(one) >= LONG for form in _base64(one.encode())}
     return {one for one in forms | coded | again if set(one) != {"*"}}
 

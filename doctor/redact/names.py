@@ -28,12 +28,13 @@ _HARMLESS_WORDS = (
     " enabled required set unset empty wrong denied not is was are the a an no yes of and or key"
     " entra auto basic bearer default env undefined redacted hidden masked optional present absent"
     " string header headers value values alone only both from for this that must may can cannot"
-    " your use"
+    " your use with dev prod"
 )
 _HARMLESS = frozenset(_HARMLESS_WORDS.split())
 _NOT_SECRET_NAMES = re.compile(
     r"(?:next|page|continuation|skip|sync|cancel\w*|stop|max|min|count|input|output|total)"
     r"[-_]?(?:page[-_]?)?token"
+    r"|azure_token_credentials"  # a choice of credentials by name, none of them
     r"|no[-_]?auth|(?:default|use|require|has|allow)[-_]\w*(?:auth|token|key|secret|password)",
     re.IGNORECASE,
 )
@@ -42,7 +43,8 @@ _REFERENCE = re.compile(
     r"|\$\(\(?[A-Za-z][\w./-]*(?:\s[^)]*)?\)?"  # $(az …), $(VAR)
     # $VAR_NAME, $env:NAME, %VAR_NAME%, {{ var }}
     r"|\$[A-Z][A-Z0-9]*_[A-Z0-9_]+|\$env:[A-Z]\w+|%[A-Z]\w*_\w*%|\{\{[\w. ]{1,80}(?:\}\})?"
-    r"|<[A-Za-z][^<>\n]{0,60}>|\.{3}|…|\[(?:redacted|user|user principal|hidden|masked|removed)\]?"
+    r"|\$\(\$env:[A-Z]\w+\)|<[A-Za-z][^<>\n]{0,60}>|\.{3}|…"
+    r"|\[(?:redacted|user|user principal|hidden|masked|removed)\]?"
     r"|`?az\s+[a-z].*"  # a command whose output is the value
     r"|(?:env|flag|secretRef|keyvault)[ :][\w./-]{1,80}|@Microsoft\.KeyVault.*",
     re.DOTALL,

@@ -6,6 +6,7 @@ keeps changing is a text that nobody can vouch for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any, TypeVar
@@ -29,6 +30,12 @@ _ENUMERATED = ("enum", "int", "bool")
 
 class RedactionRefused(DoctorError):
     """What was to be written cannot be made safe, or is not safe; nothing was written."""
+
+
+_COLOURS = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\\{1,8}(?:x1b|u001b|033|e)\[[0-9;]{0,12}m", re.IGNORECASE
+)
+"""A terminal's control sequences, as they are and as the notations of strings write them."""
 
 
 class Redactor:
@@ -102,6 +109,8 @@ class Redactor:
         )
 
     def _once(self, text: str) -> str:
+        # The last letter of a colour would stand in the way of a shape that begins after it.
+        text = _COLOURS.sub("", text)
         text, number = self.exact.mask(text)
         self._count("value of a known secret", number)
         text = apply(text, self._ids, self._count)

@@ -53,6 +53,9 @@ _SIGN = r"\\{0,8}[\"']?\s{0,3}[:=]\s{0,3}"
 _FOLD = r"(?:[ \t]{1,8}|\\{0,8}(?:r\\{1,8})?n[ \t]{1,16}|\r?\n[ \t]{1,16})"
 _ANY = r"[^\s\"'\\,;)}\]]"
 
+_VARIABLE = r"\$(?:[A-Z_]{2,40}|\(\$env:[A-Z_]{2,40}\))"
+"""`$USER` and `$($env:USER)`, as remedies write them."""
+
 SHAPES: tuple[Shape, ...] = (
     Shape(
         "private key",
@@ -78,7 +81,7 @@ SHAPES: tuple[Shape, ...] = (
     Shape(  # a user name with or without a password, up to the last @ before the path
         "credentials in a URL",
         re.compile(
-            r"(?<=://)(?!\*{3}@|\$[A-Z_]{2,40}:\$[A-Z_]{2,40}@)(?:[^\s/?#'\"<>\\`]{1,300}@"
+            rf"(?<=://)(?!\*{{3}}@|{_VARIABLE}:{_VARIABLE}@)(?:[^\s/?#'\"<>\\`]{{1,300}}@"
             r"|[^\s:/@'\"<>\\]{1,100}:(?!\d{1,5}[/?#\s])[^\s'\"<>\\]{1,200}?@)"
         ),
         f"{MASK}@",
@@ -106,7 +109,8 @@ SHAPES: tuple[Shape, ...] = (
         "authorization header",
         re.compile(
             r"((?:proxy-)?authorization\\{0,8}[\"']?\s{0,3}[:=,]\s{0,3}\\{0,8}[\"']?)"
-            r"(?!\s{0,3}(?:\*{3}|(?:bearer )?\$(?:[A-Z_]{2,40}\b|\{)))"
+            r"(?!\s{0,3}(?:\*{3}|(?:bearer )?\$(?:[A-Z_]{2,40}\b|\{)"
+            r"|(?:bearer|basic|digest|negotiate|ntlm)[);,.:\"'”’*]*(?:\s*$|[);,.:”’*]\s)))"
             rf"(?:(?:basic|bearer|negotiate|ntlm|digest){_FOLD}"
             rf"|[a-z][\w-]{{1,20}}[ \t](?=[^\s\"']*[\d_=~+/]))?(?:{_FOLD})?{_ANY}{{3,}}",
             re.IGNORECASE,
