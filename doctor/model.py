@@ -268,7 +268,7 @@ class Diagnosis(Noun):
 
 
 class Accepted(Noun):
-    """A failure or warning that the user chose not to fail on. It is shown and counted all the same.
+    """A failure or warning that the user chose not to fail on; it is shown and counted.
 
     `by` is `suppression` (an entry of `foundry-doctor.yaml`) or `baseline` (an earlier report that
     has it already). `rows` are the rows that it speaks for: check id and subject.

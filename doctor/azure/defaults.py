@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -107,6 +109,8 @@ def build(
             excluded[f"exclude_{key}_credential"] = True
         if chosen != "prod":
             not_asked += [(name, "not asked: it starts a program") for name in sorted(_CHILDREN)]
+    if not chosen and not _shared_cache(environ):
+        excluded["exclude_shared_token_cache_credential"] = True
     chain = Chain(None, log, tuple(not_asked))
     made = DefaultAzureCredential(
         authority=authority.url,
@@ -119,6 +123,13 @@ def build(
     log.constructing = False
     chain.credential = made
     return chain
+
+
+def _shared_cache(environ: Mapping[str, str]) -> bool:
+    """Whether there is a cache to look into: azure-identity makes its folder only to find none."""
+    base = environ.get("LOCALAPPDATA") if sys.platform.startswith("win") else "~"
+    return Path(base or "~").expanduser().joinpath(".IdentityService").is_dir()
+
 
 
 def _wire(timeout: float, log: Log) -> dict[str, Any]:

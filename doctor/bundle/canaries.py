@@ -8,14 +8,26 @@ from __future__ import annotations
 import html
 import quopri
 import string
-from base64 import b64decode
 from binascii import Error as Base64Error
+from binascii import a2b_base64
 from collections.abc import Iterator
+from functools import lru_cache
 from urllib.parse import unquote_plus
 
-_ALPHABET = frozenset(string.ascii_letters + string.digits + "+/-_")
 _ROUNDS = 4
-_STANDARD = str.maketrans("-_", "+/")
+
+
+class _Runs(dict[int, str]):
+    """For `str.translate`: the letters of base64 in one spelling, everything else a space."""
+
+    def __missing__(self, code: int) -> str:
+        ch = chr(code)
+        known = ch.isascii() and (ch.isalnum() or ch in "+/")
+        self[code] = ch if known else "+" if ch == "-" else "/" if ch == "_" else " "
+        return self[code]
+
+
+_RUNS = _Runs()
 
 
 def samples() -> dict[str, str]:
@@ -90,26 +102,22 @@ def _unescaped(text: str) -> str:
 
 def _opened(text: str) -> Iterator[str]:
     """Runs of base64 as the text that they encode, at each alignment."""
-    start = None
-    for at in range(len(text) + 1):
-        if at < len(text) and text[at] in _ALPHABET:
-            if start is None:
-                start = at
-            continue
-        if start is not None and at - start >= 8:
-            yield from _aligned(text[start:at].translate(_STANDARD))
-        start = None
+    for run in text.translate(_RUNS).split():
+        if len(run) >= 8:
+            yield from _aligned(run)
 
 
-def _aligned(run: str) -> Iterator[str]:
+@lru_cache(maxsize=20_000)  # words recur, in each reading of each file
+def _aligned(run: str) -> tuple[str, ...]:
+    found = []
     for offset in range(4):
         cut = run[offset:]
         cut = cut[: len(cut) - (len(cut) % 4 == 1)]
         try:
-            data = b64decode(cut + "=" * (-len(cut) % 4))
+            plain = a2b_base64(cut + "=" * (-len(cut) % 4)).decode("latin-1")
         except (Base64Error, ValueError):
             continue
-        plain = data.decode("latin-1")
-        yield plain
+        found.append(plain)
         if "\0" in plain:
-            yield plain.replace("\0", "")
+            found.append(plain.replace("\0", ""))
+    return tuple(found)

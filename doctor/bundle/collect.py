@@ -24,6 +24,7 @@ from ..model import (
 )
 from ..noun import replace
 from ..redact import Redactor
+from ..redact.exact import Exact
 from ..report.document import many, report_document
 from ..report.explanation import explanation_document
 from .calls import known_facts
@@ -36,8 +37,11 @@ from .readme import readme_text
 from .tickets import anthropic_ticket, microsoft_ticket
 
 
-def redactor_of(material: Material) -> Redactor:
-    """The redactor of one bundle: it knows every secret, person and name of the run."""
+def redactor_of(material: Material, exact: Exact | None = None) -> Redactor:
+    """The redactor of one bundle: it knows every secret, person and name of the run.
+
+    `exact`: the search for the values of this very material, where there is one already.
+    """
     found = [one for report in material.reports for one in report.target.secrets]
     for report in material.reports:
         found += [one for one in (report.target.key, report.target.bearer) if one is not None]
@@ -54,6 +58,7 @@ def redactor_of(material: Material) -> Redactor:
             *(report.run.id for report in material.reports),
         ],
         vocabulary={*material.vocabulary, *_own_words()},
+        exact=exact,
     )
 
 

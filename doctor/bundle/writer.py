@@ -12,11 +12,24 @@ from .._version import __version__
 from ..noun import Noun
 from ..redact import RedactionRefused, Redactor
 from ..report.clean import plain, strip
+from ..report.html import own_parts
 from .material import SCHEMA_VERSION, Draft, LeftOut
 
 MAX_TEXT = 20_000
 """Characters of one string in a JSON file, and of one line in a text: the rest is cut, and said."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+OWN_PARTS = own_parts()
+
+
+def _parts(page: str) -> list[str]:
+    """The page, cut where a part of ours begins and ends."""
+    pieces = [page]
+    for own in OWN_PARTS:
+        before, found, after = pieces.pop().partition(own)
+        pieces += [before, found, after]
+    return pieces
 
 
 class Written(Noun):
@@ -54,7 +67,14 @@ class Writer:
             lines.append(line[:MAX_TEXT] + " [cut]" if long else line)
             if long:
                 self._note(draft.name)
-        return self.redactor.text("\n".join(lines))
+        text = "\n".join(lines)
+        if not draft.name.endswith(".html"):
+            return self.redactor.text(text)
+        # The page's style and script are ours and known by their hashes: a word of theirs that is
+        # somebody's account name, too, must not change them.
+        return "".join(
+            part if part in OWN_PARTS else self.redactor.text(part) for part in _parts(text)
+        )
 
     def _json(self, content: Any, name: str) -> str:
         document = self.redactor.value(self._short(plain(content), name))

@@ -13,7 +13,9 @@ STRONG = (
     r"|assertion|pass(?:word|wd|phrase)?|pwd|secret"
     r"|(?:account|secret|storage|encryption|signing|master|primary|secondary)[-_]?(?:access[-_]?)?key"
     r"|shared[-_]?access[-_]?(?:key|signature)|connection[-_]?string|sig|private[-_]?key|signature"
-    r"|device[-_]?code|user[-_]?code|[A-Z0-9_]{0,60}_(?:API_?KEY|ACCESS_?KEY|TOKEN|SECRET|PASSWORD"
+    r"|device[-_]?code|user[-_]?code"
+    # The whole of a variable's name where it begins; looking for it at each letter takes long.
+    r"|(?:(?<![A-Za-z0-9_])[A-Z0-9_]{1,60})?_(?:API_?KEY|ACCESS_?KEY|TOKEN|SECRET|PASSWORD"
     r"|PASSWD|PWD|PASSPHRASE|PAT|AUTH|CREDENTIALS?|SAS)"
 )
 """Whatever follows these names is a secret (as part of a regular expression, without case)."""

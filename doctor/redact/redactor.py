@@ -57,6 +57,7 @@ class Redactor:
         names: Mapping[str, str] | None = None,
         ids: Iterable[str] = (),
         vocabulary: Iterable[str] = (),
+        exact: Exact | None = None,
     ) -> None:
         if profile not in PROFILES:
             raise ValueError(f"profile is one of {', '.join(PROFILES)}")
@@ -66,7 +67,7 @@ class Redactor:
         self._vocabulary = frozenset(vocabulary)
         words = "\n".join(sorted(self._vocabulary))
         values = [one.reveal() for one in secrets]
-        self.exact = Exact(values, public=words)
+        self.exact = exact or Exact(values, public=words)
         self.short = sum(0 < len(one.strip()) < SHORTEST for one in values)
         """How many secrets are too short to be searched by value."""
         self.personal = Personal(users, homes, public=words)

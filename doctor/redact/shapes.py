@@ -136,7 +136,10 @@ SHAPES: tuple[Shape, ...] = (
     Shape(  # name=value and "name": "value"; the value's own quotes stay
         "value of a secret's name",
         re.compile(
-            rf"(?P<head>(?P<name>{STRONG}|(?:set-)?cookie){_SIGN}){_VALUE}", re.IGNORECASE
+            # Most words are told apart by their first letter, or by what stands behind them.
+            rf"(?=[xasopcribdume_][\w-]{{1,90}}{_SIGN})"
+            rf"(?P<head>(?P<name>{STRONG}|(?:set-)?cookie){_SIGN}){_VALUE}",
+            re.IGNORECASE,
         ),
         _named,
     ),

@@ -8,18 +8,18 @@ the text itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import unescape
-from typing import NamedTuple
 
 LAYERS = 6
 _ENCODED = re.compile(
+    r"(?=[%=\\&])(?:"  # said first, since most characters begin none of these
     r"(?P<percent>(?:%(?:25){0,8}[0-9A-Fa-f]{2})+)"
     r"|(?P<quoted>(?:=[0-9A-Fa-f]{2})+)"
     r"|(?P<hex>(?:\\+x[0-9A-Fa-f]{2})+)"
     r"|(?P<wide>(?:\\+u[0-9A-Fa-f]{4})+)"
     r"|(?P<slash>\\+)(?P<after>[nrtbf\"'/`]?)"
-    r"|(?P<entity>&\#?\w{2,8};)"
+    r"|(?P<entity>&\#?\w{2,8};))"
 )
 _SOFT = re.compile(r"(?P<soft>=[ \t]{0,4}\r?\n)")
 _BYTE = {
@@ -30,25 +30,31 @@ _BYTE = {
 _WIDE = re.compile(r"\\+u([0-9A-Fa-f]{4})")
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
+Spans = tuple[list[int], list[int]]
+"""For each character of a view where it starts and ends in the original."""
 Piece = tuple[str, int, int]
 """Decoded characters, and the span of the view before that says them."""
 
 
-class View(NamedTuple):
-    """Character i of `text` stands at `starts[i]` to `ends[i]` of the original.
+class View:
+    """A reading of a text, and on demand the way back: nothing is mapped where nothing is found."""
 
-    None for both: the text is the original.
-    """
+    __slots__ = ("_map", "_mapped", "text")
 
-    text: str
-    starts: list[int] | None = None
-    ends: list[int] | None = None
+    def __init__(self, text: str, way_back: Callable[[], Spans] | None = None) -> None:
+        """`way_back` gives the span in the original of each character; None: it is the original."""
+        self.text = text
+        self._map = way_back
+        self._mapped: Spans | None = None
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The span of the original behind characters of this view; `end` is past the last."""
-        if self.starts is None or self.ends is None:
+        if self._map is None:
             return start, end
-        return self.starts[start], self.ends[end - 1]
+        if self._mapped is None:
+            self._mapped = self._map()
+        starts, ends = self._mapped
+        return starts[start], ends[end - 1]
 
 
 def views(first: View) -> Iterator[View]:
@@ -69,63 +75,54 @@ def decoded(value: str) -> str:
 
 def squeezed(view: View) -> View | None:
     """The view without white space: what a line wrap cut is whole. None where there is none."""
-    parts = [(found.start(), found.end()) for found in _SOLID.finditer(view.text)]
-    if not parts or parts == [(0, len(view.text))]:
+    text = "".join(_SOLID.findall(view.text))
+    if not text or len(text) == len(view.text):
         return None
-    text = "".join(view.text[start:end] for start, end in parts)
-    starts: list[int] = []
-    ends: list[int] = []
-    for start, end in parts:
-        if view.starts is None or view.ends is None:
-            starts += range(start, end)
-            ends += range(start + 1, end + 1)
-        else:
-            starts += view.starts[start:end]
-            ends += view.ends[start:end]
-    return View(text, starts, ends)
+
+    def way_back() -> Spans:
+        places = [
+            view.span(at, at + 1)
+            for found in _SOLID.finditer(view.text)
+            for at in range(found.start(), found.end())
+        ]
+        return [start for start, _ in places], [end for _, end in places]
+
+    return View(text, way_back)
 
 
 _SOLID = re.compile(r"[^\s\u200b\ufeff\xad]+")
 
 
 def _below(view: View) -> View | None:
-    chars: list[str] = []
+    # A line break of quoted-printable may stand inside any other escape, so it goes first.
+    pattern = _SOFT if _SOFT.search(view.text) else _ENCODED
+    text = pattern.sub(_said, view.text)
+    return None if text == view.text else View(text, lambda: _spans_below(view, pattern))
+
+
+def _said(found: re.Match[str]) -> str:
+    return "".join(text for text, _, _ in _pieces(found))
+
+
+def _spans_below(view: View, pattern: re.Pattern[str]) -> Spans:
     starts: list[int] = []
     ends: list[int] = []
 
-    def put(text: str, start: int, end: int) -> None:
-        first, last = view.span(start, end)
-        chars.append(text)
-        starts.extend([first] * len(text))
-        ends.extend([last] * len(text))
+    def put(first: int, last: int, times: int) -> None:
+        start, end = view.span(first, last)
+        starts.extend([start] * times)
+        ends.extend([end] * times)
 
     at = 0
-    # A line break of quoted-printable may stand inside any other escape, so it goes first.
-    pattern = _SOFT if _SOFT.search(view.text) else _ENCODED
     for found in pattern.finditer(view.text):
-        _copy(view, at, found.start(), chars, starts, ends)
+        for place in range(at, found.start()):
+            put(place, place + 1, 1)
         at = found.end()
         for text, start, end in _pieces(found):
-            put(text, start, end)
-    if not at:
-        return None
-    _copy(view, at, len(view.text), chars, starts, ends)
-    text = "".join(chars)
-    return None if text == view.text else View(text, starts, ends)
-
-
-def _copy(
-    view: View, start: int, end: int, chars: list[str], starts: list[int], ends: list[int]
-) -> None:
-    if start >= end:
-        return
-    chars.append(view.text[start:end])
-    if view.starts is None or view.ends is None:
-        starts.extend(range(start, end))
-        ends.extend(range(start + 1, end + 1))
-    else:
-        starts.extend(view.starts[start:end])
-        ends.extend(view.ends[start:end])
+            put(start, end, len(text))
+    for place in range(at, len(view.text)):
+        put(place, place + 1, 1)
+    return starts, ends
 
 
 def _pieces(found: re.Match[str]) -> Iterator[Piece]:

@@ -52,7 +52,7 @@ def strip(text: str) -> str:
 
     A lone surrogate, which no encoding can carry, becomes U+FFFD.
     """
-    if text.isprintable():
+    if text.replace("\n", "").replace("\t", "").isprintable():
         return text
     from unicodedata import category
 

@@ -51,6 +51,11 @@ def render_html_many(reports: Sequence[Report]) -> str:
     ).lstrip() + "\n"  # fmt: skip
 
 
+def own_parts() -> tuple[str, str]:
+    """Style and script, as every page holds them."""
+    return _text("report.css").strip("\n"), _text("report.js").strip("\n")
+
+
 class _Ids:
     """Ids for what can be copied: never made of foreign text."""
 

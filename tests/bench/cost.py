@@ -4,9 +4,9 @@
 
 Compares `--version` with a bare interpreter; a healthy `run -o json` by key with one bare httpx
 request to the same emulator; and a healthy run by Entra with a bare azure-identity token plus as
-many httpx requests as the run makes. Prints medians, ratios and peak memory. `--check` exits 1
-where a ratio is above its limit (the best of three rounds counts: other load on the machine can
-only make a round slower).
+many httpx requests as the run makes; and a failing `bundle` with the same `run`, in milliseconds.
+Prints medians, ratios and peak memory. `--check` exits 1 where a figure is above its limit (the
+best of three rounds counts: other load on the machine can only make a round slower).
 """
 
 from __future__ import annotations
@@ -53,22 +53,25 @@ with httpx.Client() as client:
         assert answer.status_code == 200
 """
 LIMITS = {"--version": 2.5, "healthy run": 1.8, "healthy Entra": 1.6}
+BUNDLE_MS = 300
 ROUNDS, RUNS = 3, 11
 
 
-def took(command: Sequence[str], env: Mapping[str, str], cwd: str) -> float:
-    """Seconds of wall time of one whole process."""
+def took(command: Sequence[str], env: Mapping[str, str], cwd: str, code: int = 0) -> float:
+    """Seconds of wall time of one whole process, which must end with this code."""
     started = time.perf_counter()
-    subprocess.run(command, env=dict(env), cwd=cwd, stdout=subprocess.DEVNULL, check=True)
+    done = subprocess.run(command, env=dict(env), cwd=cwd, capture_output=True, check=False)
+    if done.returncode != code:
+        raise SystemExit(f"{command} ended with {done.returncode}: {done.stderr.decode()[-500:]}")
     return time.perf_counter() - started
 
 
 def pair(
-    ours: Sequence[str], theirs: Sequence[str], env: Mapping[str, str], cwd: str
+    ours: Sequence[str], theirs: Sequence[str], env: Mapping[str, str], cwd: str, code: int = 0
 ) -> tuple[float, float]:
     """Medians of two commands run in turn, after one warm-up each."""
-    took(ours, env, cwd), took(theirs, env, cwd)
-    times = [(took(ours, env, cwd), took(theirs, env, cwd)) for _ in range(RUNS)]
+    took(ours, env, cwd, code), took(theirs, env, cwd, code)
+    times = [(took(ours, env, cwd, code), took(theirs, env, cwd, code)) for _ in range(RUNS)]
     return statistics.median(a for a, _ in times), statistics.median(b for _, b in times)
 
 
@@ -98,6 +101,25 @@ def entra(emulator: Emulator, home: str) -> tuple[list[str], list[str], dict[str
     calls = sum("count_tokens" in url for url in urls)
     readings = sum(url.startswith(env["FOUNDRY_DOCTOR_ARM_ENDPOINT"]) for url in urls)
     return run, [sys.executable, "-c", BARE_ENTRA, str(calls), str(readings)], env
+
+
+def bundle_adds(rounds: int, home: str) -> bool:
+    """Whether the support bundle of a failing run costs no more than it may."""
+    best = float("inf")
+    with Emulator(load_scenario("key-invalid"), planes="all") as emulator:
+        env = {"PATH": os.environ["PATH"], "HOME": home}
+        env.update({k: v for k, v in emulator.environment.items() if v is not None})
+        more = ["-o", "json", "--deployment", emulator.deployment]
+        run, bundle = [PROGRAM, "run", *more], [PROGRAM, "bundle", "-O", "case.zip", *more]
+        for _ in range(rounds):
+            mine, other = pair(bundle, run, env, home, code=1)
+            best = min(best, (mine - other) * 1000)
+            print(f"bundle        {mine * 1000:6.0f} ms - {other * 1000:6.0f} ms of the run alone")
+            if best <= BUNDLE_MS:
+                break
+    verdict = "within" if best <= BUNDLE_MS else "ABOVE"
+    print(f"bundle        adds {best:.0f} ms, {verdict} the limit of {BUNDLE_MS} ms")
+    return best <= BUNDLE_MS
 
 
 def main() -> int:
@@ -130,6 +152,7 @@ def main() -> int:
             verdict = "within" if best <= LIMITS[name] else "ABOVE"
             print(f"{name:13} ratio {best:.2f}, {verdict} the limit of {LIMITS[name]}")
             worst |= best > LIMITS[name]
+        worst |= not bundle_adds(ROUNDS if check else 1, home)
         memory = peak_memory(run, env, home), peak_memory(bare, env, home)
         print(f"peak memory   {memory[0]:.0f} MiB, bare httpx request {memory[1]:.0f} MiB")
     return int(check and worst)

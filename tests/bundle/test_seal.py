@@ -24,6 +24,7 @@ from foundry_doctor.bundle.verify import verify_bundle
 from foundry_doctor.model import Result, Status
 from foundry_doctor.noun import replace
 from foundry_doctor.redact import RedactionRefused, Redactor
+from foundry_doctor.report.html import own_parts, render_html
 from foundry_doctor.report.schema import report_schema
 
 from .conftest import make_log, make_material, make_report, saying
@@ -213,3 +214,13 @@ def test_whatever_a_server_says_there_is_a_bundle(
     path = tmp_path_factory.mktemp("said") / "b.zip"
     write_bundle(path, make_material(reports=(saying(text),), profile=profile))
     assert verify_bundle(path).problems == ()
+
+
+def test_the_page_s_own_style_and_script_stay_whoever_asks(tmp_path: Path) -> None:
+    """An account named like a word of the style sheet must not break the page's policy."""
+    page = render_html(make_report())
+    assert all(part in page for part in own_parts())
+    write_bundle(tmp_path / "b.zip", make_material(users=("button", "document", "section")))
+    with zipfile.ZipFile(tmp_path / "b.zip") as archive:
+        kept = archive.read("report.html").decode()
+    assert all(part in kept for part in own_parts())

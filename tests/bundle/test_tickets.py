@@ -5,9 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
+from jsonschema import Draft6Validator, FormatChecker
+from referencing import Registry
+from referencing.jsonschema import DRAFT6
 
 from foundry_doctor.bundle.fields import case_of
 from foundry_doctor.bundle.har import har_document
@@ -37,6 +43,8 @@ from .conftest import (
     make_report,
 )
 
+# Before the tests run, the settings of the machine are taken out of the environment.
+HAR_SCHEMA = os.environ.get("FOUNDRY_DOCTOR_HAR_SCHEMA")
 ORDER = [
     "Issue type", "Subscription", "Service type", "Problem type", "Problem classification id",
     "Summary", "Problem start time", "Last failure", "Last success", "Recent change",
@@ -180,6 +188,28 @@ def test_the_har_has_what_the_format_demands() -> None:
     assert last["request"]["url"] == "https://h/x?api-version=1&code=***"
     assert last["serverIPAddress"] == "2001:db8::1"
     json.dumps(log)
+
+
+def test_the_har_fits_the_published_schema() -> None:
+    """The npm package har-schema, as other readers of HAR files check with."""
+    folder = HAR_SCHEMA
+    if not folder:
+        pytest.skip("no HAR schema: npm install har-schema, name its lib in ..._HAR_SCHEMA")
+    registry: Registry[Any] = Registry()
+    for path in Path(folder).glob("*.json"):
+        schema = json.loads(path.read_text("utf-8"))
+        registry = registry.with_resource(schema["$id"].rstrip("#"), DRAFT6.create_resource(schema))
+    check = Draft6Validator(
+        json.loads((Path(folder) / "har.json").read_text("utf-8")),
+        registry=registry,
+        format_checker=FormatChecker(),
+    )
+    calls = (exchange(1), exchange(2, status=None, outcome="timeout", timings=Timings(),
+                                   remote_address=None, http_version=None, error=None))  # fmt: skip
+    document = json.loads(json.dumps(har_document([make_report(exchanges=calls)])))
+    assert list(check.iter_errors(document)) == []
+    del document["log"]["entries"][1]["timings"]
+    assert list(check.iter_errors(document)), "a schema that finds nothing proves nothing"
 
 
 def test_the_environment_tells_names_and_no_values() -> None:

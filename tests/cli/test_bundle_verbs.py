@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import stat
+import subprocess
+import time
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from foundry_doctor.bundle.verify import verify_bundle
 from foundry_doctor.emulator import Emulator, Scenario, load_scenario
 
-from ..conftest import Canary, Doctor, Ran
+from ..conftest import PROGRAM, Canary, Doctor, Ran, base_environment
 
 UPN = "alice.smith@contoso.example.com"
 LOG = """\
@@ -242,3 +246,50 @@ def test_a_refusal_is_exit_70_and_leaves_nothing(
     assert json.loads(said.out)["verdict"], "the report is printed all the same, and once"
     assert "refused" in said.err
     assert list(tmp_path.iterdir()) == []
+
+
+def _started(emulator: Emulator, home: Path, before: str = "") -> subprocess.Popen[str]:
+    """`bundle` by a shell, which may set limits first."""
+    command = (
+        f"{before} exec {PROGRAM} bundle --timeout 20 --deployment {emulator.deployment}"
+        " -O case.zip -o json"
+    )
+    given = {**base_environment(home), **emulator.environment}
+    return subprocess.Popen(
+        ["/bin/sh", "-c", command],
+        env={name: value for name, value in given.items() if value is not None},
+        cwd=home, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits the size of files as POSIX does")
+@pytest.mark.usefixtures("doctor")
+def test_a_full_disk_leaves_no_half_file(canary: Canary, tmp_path: Path) -> None:
+    """Every write beyond 4 KiB fails, as on a full disk: the report is out, and no file is."""
+    home = tmp_path / "home"
+    (home / "case.zip").write_text("the one before")
+    with Emulator(load_scenario("key-invalid"), key=canary.key) as emulator:
+        out, err = _started(emulator, home, "ulimit -f 8;").communicate(timeout=60)
+    assert json.loads(out)["diagnosis"][0]["cause"] == "key-invalid"
+    assert "none was written" in err
+    assert (home / "case.zip").read_text() == "the one before"
+    assert {path.name for path in home.iterdir()} == {"case.zip"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="interrupts as POSIX does")
+@pytest.mark.usefixtures("doctor")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stopped_run_still_makes_its_bundle(
+    canary: Canary, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    """Stopped while it waits for an answer: what is known then goes out whole."""
+    home = tmp_path / "home"
+    with Emulator(load_scenario("response-timeout"), key=canary.key) as emulator:
+        process = _started(emulator, home)
+        time.sleep(2.5)
+        process.send_signal(number)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == code, err
+    assert verify_bundle(home / "case.zip").problems == ()
+    report = json.loads(files(home / "case.zip", canary)["report.json"])
+    assert report["error"]["kind"] in ("interrupted", "terminated")

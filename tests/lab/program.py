@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from foundry_doctor.bundle.verify import verify_bundle
 
 from .netns import Namespace
 
@@ -111,7 +114,12 @@ class Program:
         environ: Environment | None = None,
         namespace: Namespace | None = None,
     ) -> Run:
-        """`foundry-doctor -o json` as a user of `resource` runs it; the canary watches."""
+        """`foundry-doctor -o json` as a user of `resource` runs it; the canary watches.
+
+        It runs as `bundle`, which prints what `run` prints, so that each state of the lab also
+        proves a support bundle.
+        """
+        bundle = self.home / f"{secrets.token_hex(4)}.zip"
         wanted: dict[str, str | None] = {
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(self.home),
@@ -123,7 +131,9 @@ class Program:
             **(environ or {}),
         }
         given = {name: value for name, value in wanted.items() if value is not None}
-        words = (namespace or self.namespace).inside(installed(), "-o", "json", *arguments)
+        words = (namespace or self.namespace).inside(
+            installed(), "bundle", "-O", str(bundle), "-o", "json", *arguments
+        )
         started = time.monotonic()
         done = subprocess.run(
             words,
@@ -139,6 +149,7 @@ class Program:
         self.canary.planted += [given[name] for name in SECRETS if name in given]
         self.canary.saw("the program's stdout", done.stdout)
         self.canary.saw("the program's stderr", done.stderr)
+        assert verify_bundle(bundle).problems == (), str(run)
         return run
 
     def together(self, **asked: Mapping[str, Any]) -> dict[str, Run]:

@@ -48,7 +48,7 @@ def chromium() -> str | None:
 def axe_source() -> Path | None:
     """axe-core's file, if it is installed."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    installed = cache / "foundry-doctor-ci/axe/node_modules/axe-core/axe.min.js"
+    installed = cache / "foundry-doctor-ci/node/node_modules/axe-core/axe.min.js"
     path = Path(_AXE) if _AXE else installed
     return path if path.is_file() else None
 
