@@ -7,6 +7,8 @@ from .aadsts import Refusal, read_refusal
 from .chain import CLI_CREDENTIALS, Attempt, clean_reason
 from .chain_texts import classify
 from .faults import causes, smells_of_network
+from .pipelines import NAME as PIPELINES
+from .pipelines import is_request_uri
 from .recorder import Answer, Step
 from .surroundings import environment_kind, missing_variables
 from .turn import Plan
@@ -41,6 +43,14 @@ def seen_in(step: Step, plan: Plan) -> Seen:
             problem, reason = "env-incomplete", f"{', '.join(missing)} missing; {reason}"
     if problem == "nothing-configured" and step.credential == "WorkloadIdentityCredential":
         problem = "workload-not-configured"
+    if (
+        step.credential == PIPELINES
+        and last is not None
+        and is_request_uri(plan.environ, last.host, last.path)
+    ):
+        # Its last word came from the pipeline's own endpoint: Entra was not asked.
+        said = f"answers {last.status} without an OIDC token for the service connection"
+        refusal, problem, reason = None, "other", f"the pipeline's endpoint {said}; {reason}"
     stopped = not _unavailable(error)
     if problem == "workload-not-configured" and plan.environ.get("AZURE_FEDERATED_TOKEN_FILE"):
         stopped = True  # the webhook or a person began to set it up: not just absent

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 from ..noun import Noun
 from .clouds import cloud_named, is_microsoft_authority
+from .pipelines import NAME as PIPELINES
+from .pipelines import pipelines_keywords, pipelines_lack
 from .recorder import Log, Recorder
 from .surroundings import azure_indicated, choice
 
@@ -111,15 +113,18 @@ def build(
             not_asked += [(name, "not asked: it starts a program") for name in sorted(_CHILDREN)]
     if not chosen and not _shared_cache(environ):
         excluded["exclude_shared_token_cache_credential"] = True
+    lack = pipelines_lack(environ) if chosen in ("", "prod") else None
+    if lack is not None:
+        not_asked.append((PIPELINES, f"not asked: {lack}"))
     chain = Chain(None, log, tuple(not_asked))
-    made = DefaultAzureCredential(
-        authority=authority.url,
-        disable_instance_discovery=True if authority.own else None,
-        process_timeout=bounds.process,
+    common: dict[str, Any] = {
+        "authority": authority.url,
+        "disable_instance_discovery": True if authority.own else None,
         **_wire(bounds.network, log),
-        **excluded,
-    )
-    made.credentials = tuple(_watched(one, environ, chain) for one in made.credentials)
+    }
+    made = DefaultAzureCredential(process_timeout=bounds.process, **common, **excluded)
+    members = _with_pipelines(made.credentials, environ, chosen, common)
+    made.credentials = tuple(_watched(one, environ, chain) for one in members)
     log.constructing = False
     chain.credential = made
     return chain
@@ -130,6 +135,25 @@ def _shared_cache(environ: Mapping[str, str]) -> bool:
     base = environ.get("LOCALAPPDATA") if sys.platform.startswith("win") else "~"
     return Path(base or "~").expanduser().joinpath(".IdentityService").is_dir()
 
+
+def _with_pipelines(
+    members: tuple[Any, ...], environ: Mapping[str, str], chosen: str, common: dict[str, Any]
+) -> tuple[Any, ...]:
+    """The chain with AzurePipelinesCredential in it, where the job's variables set it up.
+
+    After what the environment states outright, before what only the machine or a person's sign-in
+    offers. `az`, signed in by the same service connection, keeps an assertion of some minutes; this
+    credential asks for a fresh one.
+    """
+    keywords = pipelines_keywords(environ) if chosen in ("", "prod") else None
+    if keywords is None:
+        return members
+    from azure.identity import AzurePipelinesCredential
+
+    stated = ("EnvironmentCredential", "WorkloadIdentityCredential")
+    place = sum(type(one).__name__ in stated for one in members)
+    own = AzurePipelinesCredential(**keywords, **common)
+    return (*members[:place], own, *members[place:])
 
 
 def _wire(timeout: float, log: Log) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from ..model import EMPTY, Exchange, FactValue
 from ..noun import replace
@@ -15,6 +16,7 @@ from ..secret import Scrubber, Secret
 from .claims import Claims, NotAToken, read_claims
 from .defaults import Chain, authority_of
 from .outcome import Acquired, Refused, claim_facts
+from .pipelines import is_request_uri
 from .surroundings import known_secrets, uses_password
 from .turn import Plan, Turn
 from .verdict import Verdict, judge, judge_authority, notes_for, winning_attempts
@@ -222,7 +224,12 @@ class SignIn:
         if error is not None and error.message is not None:
             error = replace(error, message=self._scrub(error.message))
         request_id = self._scrub(one.request_id) if one.request_id else None
-        return replace(one, url=self._scrub(one.url), request_id=request_id, error=error)
+        url, purpose, parts = one.url, one.purpose, urlsplit(one.url)
+        if is_request_uri(self.plan.environ, parts.hostname, parts.path):
+            # Its path names organization, project, plan and job: nothing that a report needs.
+            url, purpose = f"{parts.scheme}://{parts.netloc}/", "sign-in: OIDC token of the job"
+        url = self._scrub(url)
+        return replace(one, url=url, purpose=purpose, request_id=request_id, error=error)
 
 
 def acquire(

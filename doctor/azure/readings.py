@@ -246,6 +246,7 @@ def _list_facts(readings: Readings, name: str | None) -> dict[str, FactValue]:
         "arm.deployment.version": own.version,
         "arm.deployment.format": own.format,
         "arm.deployment.sku": own.sku,
+        "arm.deployment.hosting": own.hosting,
         "arm.deployment.capacity": own.capacity,
         "arm.deployment.age_s": seconds_since(own.changed_at, readings.time),
     }

@@ -9,6 +9,7 @@ from .attempts import IDENTITY, Seen, hanging, not_built, seen_in
 from .chain import CLI_CREDENTIALS, OUTCOMES, Attempt, clean_reason, what_matters
 from .chain_texts import classify
 from .faults import look_at_login, silent_answer
+from .pipelines import NAME as PIPELINES
 from .recorder import Answer
 from .surroundings import choice, explicit_identity, identity_proxied, missing_variables
 from .turn import Plan, Turn
@@ -94,6 +95,11 @@ def notes_for(plan: Plan, credential: str) -> tuple[str, ...]:
         notes.append(
             f"{proxied} would send an application's managed identity request to the proxy; the"
             " doctor asked directly. Put 169.254.169.254 into NO_PROXY."
+        )
+    if credential == PIPELINES:
+        notes.append(
+            f"{PIPELINES} is no part of DefaultAzureCredential: the application has to name it"
+            " itself."
         )
     if plan.authority.of_cloud:
         notes.append(
