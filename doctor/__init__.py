@@ -13,6 +13,7 @@ from ._version import __version__
 if TYPE_CHECKING:
     from .calls import Answer as Answer
     from .context import Context as Context
+    from .engine.registry import LAST as LAST
     from .engine.registry import Check as Check
     from .engine.registry import check as check
     from .model import Exchange as Exchange
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Answer": ".calls",
     "Context": ".context",
+    "LAST": ".engine.registry",
     "Check": ".engine.registry",
     "check": ".engine.registry",
     "Exchange": ".model",

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from .calls import Answer, DataPlane, Options
-from .model import EMPTY, ConfigProblem, Facts, FactValue, Target
+from .model import EMPTY, ConfigProblem, Expectation, Facts, FactValue, Target
 from .network.client import Client
 from .network.connect import ConnectFailure, Connection, Connector
 from .network.failure import failure_facts
@@ -93,6 +93,15 @@ class Context:
     def problem(self, fact: str) -> ConfigProblem | None:
         """The first problem of the settings that sets this fact."""
         return next((one for one in self.target.problems if fact in one.facts), None)
+
+    @property
+    def today(self) -> str:
+        """The day of this run, UTC (YYYY-MM-DD), by this machine's clock."""
+        return time.strftime("%Y-%m-%d", time.gmtime())
+
+    def expected(self, name: str) -> Expectation | None:
+        """What the config file says that the target must be, under this name of `expect:`."""
+        return next((one for one in self.target.expect if one.name == name), None)
 
     def source(self, *names: str) -> str:
         """Where the first of these settings that has a provenance came from."""
@@ -183,6 +192,16 @@ class Context:
     def is_address(text: str) -> bool:
         """Whether a host is an IP address."""
         return is_address(text.strip("[]"))
+
+    @staticmethod
+    def is_local(text: str) -> bool:
+        """Whether this is an address of this machine itself."""
+        import ipaddress
+
+        try:
+            return ipaddress.ip_address(text).is_loopback
+        except ValueError:
+            return text == "localhost"
 
     @staticmethod
     def all_private(addresses: Iterable[str]) -> bool:

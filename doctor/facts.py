@@ -322,6 +322,25 @@ FACTS: Mapping[str, FactSpec] = {
     "arm.deployment.age_s": _int("seconds since it was created or changed"),
     "arm.deployments": _texts("the account's Anthropic deployments"),
     "arm.other_account": _text("another account of the subscription with a deployment so called"),
+    "arm.deployment.hosting": _enum(
+        "who hosts the deployed model, by its version", "azure", "anthropic", "unknown"
+    ),
+    # what the user's own config file demands and forgives
+    "expect.name": _enum(
+        "the key under `expect:` that this row is about",
+        "network",
+        "tenant",
+        "deployment_type",
+        "hosting",
+        "key_authentication",
+    ),
+    "expect.wanted": _text("what the config file expects"),
+    "expect.found": _text("what was found instead"),
+    "expect.where": _text("the place in the config file that expects it"),
+    "suppress.expired": _text("the last day of a suppression that no longer holds"),
+    "suppress.named": _text("the cause or check that it is about"),
+    "suppress.owner": _text("who answers for it"),
+    "suppress.where": _text("the place in the config file"),
     "rbac.data_action": _enum(
         "the data action that Claude needs, for this caller at the account",
         "granted",

@@ -64,6 +64,43 @@ class ConfigProblem(Noun):
     subject: str | None = None
 
 
+class Expectation(Noun):
+    """What the config file says the target must be; `where` is the place that says so."""
+
+    name: str
+    """`network`, `tenant`, `deployment_type`, `hosting` or `key_authentication`."""
+    wanted: str
+    where: str
+
+    @property
+    def facts(self) -> dict[str, FactValue]:
+        """What every row about it tells."""
+        return {
+            "expect.name": self.name,
+            "expect.wanted": self.wanted,
+            "expect.where": self.where,
+        }
+
+
+class Suppression(Noun):
+    """An entry of `suppress:`: a known failure, by cause or by check, accepted for a time."""
+
+    cause: str | None
+    check: str | None
+    """A check id, or a pattern of ids."""
+    target: str | None
+    subject: str | None
+    reason: str
+    owner: str
+    expires: str
+    """The last day on which it holds (YYYY-MM-DD, UTC)."""
+    where: str
+
+    def expired(self, today: str) -> bool:
+        """Whether it no longer holds on this day (YYYY-MM-DD)."""
+        return self.expires < today
+
+
 class Target(Noun):
     """What is to be examined, with the provenance of each value."""
 
@@ -94,6 +131,9 @@ class Target(Noun):
     problems: tuple[ConfigProblem, ...] = ()
     secrets: tuple[Secret, ...] = ()
     """Every credential seen in any setting, used or not: none may appear in any output."""
+    expect: tuple[Expectation, ...] = ()
+    suppress: tuple[Suppression, ...] = ()
+    """Those entries of the config file's `suppress:` that speak about this target."""
 
 
 class Timings(Noun):
@@ -188,9 +228,10 @@ def fail(
     subject: str | None = None,
     exchanges: Sequence[str] = (),
     evidence: Mapping[str, Json] = EMPTY,
+    cause: str | None = None,
 ) -> Finding:
-    """The target is broken: the statement does not hold."""
-    return Finding(Status.FAIL, summary, subject, None, facts, evidence, tuple(exchanges))
+    """The target is broken: the statement does not hold. `cause`: where the check decides it."""
+    return Finding(Status.FAIL, summary, subject, cause, facts, evidence, tuple(exchanges))
 
 
 def skip(summary: str, facts: Facts = EMPTY, *, subject: str | None = None) -> Finding:
@@ -287,6 +328,11 @@ class Accepted(Noun):
     where: str = ""
     """`foundry-doctor.yaml:12:5`, or the file name of the baseline."""
 
+    def covers(self, one: Diagnosis) -> bool:
+        """Whether it speaks for this cause."""
+        checks = {id_ for id_, _ in self.rows}
+        return (one.cause, one.subjects) == (self.cause, self.subjects) and checks <= {*one.checks}
+
 
 class NotCovered(Noun):
     what: str
@@ -308,6 +354,8 @@ class Run(Noun):
     tier: str
     calls: int = 0
     tokens_billed: int = 0
+    attempts: int = 1
+    """With `--wait`: how often everything was examined; calls and tokens are those of all."""
 
 
 class Vantage(Noun):

@@ -29,6 +29,8 @@ from .registry import Check
 from .verdict import counts
 
 SYMPTOMS = (Status.FAIL, Status.WARN)
+POLICY = ("expect.", "suppress.")
+"""Facts about what the user demands: they explain their own row, and no failure of a call."""
 STATES = ("config.endpoint", "config.credential", "config.deployment")
 """What is known of the settings as a whole: every step of a remedy may ask for it."""
 
@@ -55,7 +57,10 @@ def diagnose(
     merged = _merged(filled)
     kept = [one for one in merged if not _explained(one, merged, playbooks)] or merged
     failing = {id(one) for one, worst in _worst(kept, filled) if worst is Status.FAIL}
-    kept.sort(key=lambda one: (id(one) not in failing, one.transient))
+    demands = {row.id for row in results if any(name.startswith(POLICY) for name in row.facts)}
+    kept.sort(
+        key=lambda one: (id(one) not in failing, one.transient, demands.issuperset(one.checks))
+    )
     return tuple(kept)
 
 
@@ -74,7 +79,7 @@ def facts_of(row: Result, results: Sequence[Result], target: Target) -> dict[str
             continue
         if alone and other.status is Status.FAIL:
             continue
-        facts.update(other.facts)
+        facts.update((k, v) for k, v in other.facts.items() if not k.startswith(POLICY))
     facts.update(row.facts)
     return {name: value for name, value in facts.items() if value is not None}
 
@@ -178,15 +183,19 @@ def _excluded(results: Sequence[Result], checks: Mapping[str, Check]) -> dict[st
 
 
 def _merged(filled: Sequence[tuple[Result, Diagnosis]]) -> list[Diagnosis]:
-    """One diagnosis per cause, with every subject and check that it explains."""
-    found: dict[str, Diagnosis] = {}
-    for _, one in filled:
-        first = found.get(one.cause)
+    """One diagnosis per cause, with every subject and check that it explains.
+
+    Demands of the config file share a cause, but each has a remedy of its own.
+    """
+    found: dict[tuple[str, FactValue], Diagnosis] = {}
+    for row, one in filled:
+        key = (one.cause, row.facts.get("expect.name") or row.facts.get("suppress.where"))
+        first = found.get(key)
         if first is None:
-            found[one.cause] = one
+            found[key] = one
             continue
         better = RANK[one.confidence] > RANK[first.confidence]
-        found[one.cause] = replace(
+        found[key] = replace(
             one if better else first,
             subjects=tuple(dict.fromkeys((*first.subjects, *one.subjects))),
             checks=tuple(dict.fromkeys((*first.checks, *one.checks))),

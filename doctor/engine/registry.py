@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Union
 
 from ..errors import DoctorError
-from ..model import Finding
+from ..model import Finding, Target
 from ..noun import Noun
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ FAMILIES = (
 )  # fmt: skip
 """The contract's families, in the order in which they run where needs leave a choice."""
 TIERS = ("offline", "free", "paid")
+LAST = 1000
+"""Rank of what judges what the other checks have seen."""
 
 
 class RegistryError(DoctorError):
@@ -33,7 +35,7 @@ class Check(Noun):
     follow-up: it runs only after a failure whose facts meet one of these conditions (each a
     mapping of fact to a value, to a tuple of values any of which will do, or to a predicate; an
     absent fact is None). `rules_out` names causes that its pass excludes. `tier` is the lowest
-    tier that allows it. `limit` bounds it in seconds.
+    tier that allows it. `limit` bounds it in seconds. Where `applies` says no, there is no row.
     """
 
     id: str
@@ -45,7 +47,9 @@ class Check(Noun):
     tier: str = "free"
     limit: float | None = None
     rank: int = 50
-    """Lower runs earlier, among checks of one family that needs leave free."""
+    """Lower runs earlier, among checks of one family that needs leave free; from LAST on, after
+    every other check."""
+    applies: Callable[[Target], bool] | None = None
     origin: str = "built-in"
 
     @property
@@ -70,6 +74,7 @@ def check(
     tier: str = "free",
     limit: float | None = None,
     rank: int = 50,
+    applies: Callable[[Target], bool] | None = None,
 ) -> Callable[[Question], Check]:
     """Declare a check: the decorated function becomes its `Check`.
 
@@ -87,6 +92,7 @@ def check(
             tier,
             limit,
             rank,
+            applies,
         )
         _refuse_impossible(made)
         return made
@@ -135,10 +141,10 @@ def in_order(checks: Iterable[Check]) -> list[Check]:
     return ordered
 
 
-def _rank(one: Check) -> tuple[bool, int, int, str]:
+def _rank(one: Check) -> tuple[bool, bool, int, int, str]:
     # What needs no packet comes first: it decides whether any packet leaves.
     family = FAMILIES.index(one.family) if one.family in FAMILIES else len(FAMILIES)
-    return (one.tier != "offline", family, one.rank, one.id)
+    return (one.tier != "offline", one.rank >= LAST, family, one.rank, one.id)
 
 
 def met(condition: Condition, facts: Mapping[str, Any]) -> bool:

@@ -121,7 +121,10 @@ class Runner:
         chosen = {
             one.id: True
             for one in self._checks
-            if not one.follows and self._selection.wants(one) and self._selection.affords(one)
+            if not one.follows
+            and self._selection.wants(one)
+            and self._selection.affords(one)
+            and self._applies(one)
         }
         stack = list(chosen)
         while stack:
@@ -130,6 +133,11 @@ class Runner:
                     chosen[need] = False
                     stack.append(need)
         return chosen
+
+    def _applies(self, one: Check) -> bool:
+        """A check that is about nothing here makes no row, unless it is asked for by its id."""
+        asked = one.id in self._selection.only
+        return one.applies is None or asked or one.applies(self._context.target)
 
     def _one(self, one: Check, selected: bool) -> None:
         gate = self._gate(one)
@@ -168,7 +176,11 @@ class Runner:
         if one.tier == "offline":
             return None
         offline = {known.id for known in self._checks if known.tier == "offline"}
-        failed = (row.id for row in self.results if row.status is Status.FAIL)
+        # An entry of the config file that is over says nothing about where packets would go.
+        over = "suppress.expired"
+        failed = (
+            row.id for row in self.results if row.status is Status.FAIL and over not in row.facts
+        )
         return next((id_ for id_ in failed if id_ in offline), None)
 
     def _ask(self, one: Check, left: float) -> list[Finding]:

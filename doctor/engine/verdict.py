@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..model import Diagnosis, NotCovered, Result, Status, Target, Verdict
-from ..noun import Noun
+from ..model import Accepted, Diagnosis, NotCovered, Result, Status, Target, Verdict
+from ..noun import Noun, replace
 
 OK, FAILED, USAGE, UNSURE, WARNED, TRANSIENT, DEFECT = 0, 1, 2, 3, 4, 5, 70
 INTERRUPTED, TERMINATED = 130, 143
@@ -33,12 +33,54 @@ class Outcome(Noun):
 
 
 def judge(
-    rows: Sequence[Result], diagnosis: Sequence[Diagnosis], target: Target, rules: Rules
+    rows: Sequence[Result],
+    diagnosis: Sequence[Diagnosis],
+    target: Target,
+    rules: Rules,
+    accepted: Sequence[Accepted] = (),
 ) -> Outcome:
-    """The verdict and the exit code of one report."""
+    """The verdict and the exit code of one report.
+
+    The verdict is about the target, so what the user accepted stays in it; the exit code is about
+    what somebody must do, so there it does not count.
+    """
     counted = [row for row in rows if counts(row, rows)]
+    outcome = _judge(counted, diagnosis, proven(rows, target), rules)
+    if not accepted or outcome.exit_code == OK:
+        return outcome
+    left = [one for one in diagnosis if not any(other.covers(one) for other in accepted)]
+    checks = {check for one in left for check in one.checks}
+    covered = {name for one in accepted for name in one.rows}
+    # A failed row that no cause left names was folded into an accepted one: its symptom.
+    still = [
+        row
+        for row in counted
+        if row.status not in (Status.FAIL, Status.WARN)
+        or (row.id in checks and (row.id, row.subject) not in covered)
+    ]
+    proved = all(_excused(name, rows, target, accepted) for name in target.deployments)
+    return Outcome(outcome.verdict, _judge(still, left, proved, rules, excused=True).exit_code)
+
+
+def _excused(
+    name: str, rows: Sequence[Result], target: Target, accepted: Sequence[Accepted]
+) -> bool:
+    """Whether a deployment is proved, or an accepted failure is what stands in the way of that."""
+    if proven(rows, replace(target, deployments=(name,))):
+        return True
+    subjects = {subject for one in accepted if one.status is Status.FAIL for _, subject in one.rows}
+    return any(subject == name or subject not in target.deployments for subject in subjects)
+
+
+def _judge(
+    counted: Sequence[Result],
+    diagnosis: Sequence[Diagnosis],
+    proved: bool,
+    rules: Rules,
+    *,
+    excused: bool = False,
+) -> Outcome:
     statuses = {row.status for row in counted}
-    proved = proven(rows, target)
     if Status.FAIL in statuses:
         if rules.skip_missing_credentials and _without_credential(counted):
             return Outcome(Verdict.INCONCLUSIVE, OK)
@@ -47,16 +89,22 @@ def judge(
         return Outcome(Verdict.FAILING, TRANSIENT if transient else FAILED)
     if rules.stopped:
         return Outcome(Verdict.INCONCLUSIVE, UNSURE)
-    if Status.ERROR in statuses:
+    if Status.ERROR in statuses or any(_open_demand(row) for row in counted):
         return Outcome(Verdict.INCONCLUSIVE, UNSURE)
+    passed = _selected_passed(counted) or (excused and not _asked(counted))
     if not proved:
-        passed = rules.restricted and _selected_passed(counted)
+        passed = rules.restricted and passed
         return Outcome(Verdict.INCONCLUSIVE, _warned(OK, statuses, rules) if passed else UNSURE)
-    if rules.restricted and not _selected_passed(counted):
+    if rules.restricted and not passed:
         return Outcome(Verdict.INCONCLUSIVE, UNSURE)
     if Status.WARN in statuses:
         return Outcome(Verdict.DEGRADED, _warned(OK, statuses, rules))
     return Outcome(Verdict.HEALTHY, OK)
+
+
+def _open_demand(row: Result) -> bool:
+    """What the config file demands and nothing shows is no all-clear."""
+    return row.status is Status.UNKNOWN and row.facts.get("expect.name") is not None
 
 
 def _warned(code: int, statuses: set[Status], rules: Rules) -> int:
@@ -71,8 +119,12 @@ def counts(row: Result, rows: Sequence[Result]) -> bool:
 def _selected_passed(counted: Sequence[Result]) -> bool:
     """Whether something selected passed and nothing selected stayed open."""
     good = {Status.PASS, Status.WARN}
-    asked = [row for row in counted if row.selected and row.status is not Status.SKIP]
+    asked = _asked(counted)
     return bool(asked) and all(row.status in good for row in asked)
+
+
+def _asked(counted: Sequence[Result]) -> list[Result]:
+    return [row for row in counted if row.selected and row.status is not Status.SKIP]
 
 
 def _failing(one: Diagnosis, counted: Sequence[Result]) -> bool:

@@ -9,8 +9,8 @@ from .sources import Flags as Flags
 from .sources import Resolution as Resolution
 
 if TYPE_CHECKING:
-    from .config_fields import config_schema as config_schema
-    from .config_fields import init_text as init_text
+    from .config_format import config_schema as config_schema
+    from .config_format import init_text as init_text
 
 __all__ = ["Flags", "Resolution", "config_schema", "init_text", "resolve_targets"]
 
@@ -18,7 +18,7 @@ __all__ = ["Flags", "Resolution", "config_schema", "init_text", "resolve_targets
 def __getattr__(name: str) -> object:
     # The file format's own code is only for `schema config` and `init`.
     if name in ("config_schema", "init_text"):
-        from . import config_fields
+        from . import config_format
 
-        return getattr(config_fields, name)
+        return getattr(config_format, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,11 +1,9 @@
-"""The format of `foundry-doctor.yaml`, as one table: its JSON Schema and its template follow."""
+"""The format of `foundry-doctor.yaml`, as one table: reader, JSON Schema and template follow it."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..noun import Noun
-from .sources import AUTHS, CLOUDS, FILE_NAME
+from .sources import AUTHS, CLOUDS
 
 VERSION = 1
 VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
@@ -15,8 +13,9 @@ TARGET_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 class Field(Noun):
     """One key of the file.
 
-    `kind`: `version`, `text`, `texts` (a text or a list of texts), `choice`, `variable` (the name
-    of an environment variable), `folder` or `targets`. `example` is YAML, one line.
+    `kind`: `version`, `text`, `texts` (a text or a list of texts), `choice`, `number`, `date`,
+    `variable` (the name of an environment variable), `folders`, `mapping` (of `fields`), `list` (of
+    mappings of `fields`) or `targets`. `example` is YAML, one line.
     """
 
     name: str
@@ -26,7 +25,80 @@ class Field(Noun):
     choices: tuple[str, ...] = ()
     per_target: bool = True
     """Whether it may stand in an entry of `targets:` too."""
+    fields: tuple[Field, ...] = ()
+    required: bool = False
+    pattern: str = r"\S"
 
+
+EXPECT: tuple[Field, ...] = (
+    Field(
+        "network",
+        "choice",
+        "private: the name resolves to private addresses alone, and public access is off.",
+        "private",
+        choices=("private", "public"),
+    ),
+    Field(
+        "tenant",
+        "text",
+        "The tenant's id (a GUID) that owns the resource and issues the token.",
+        "00000000-0000-0000-0000-000000000000",
+        pattern=r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$",
+    ),
+    Field(
+        "deployment_type",
+        "text",
+        "Every deployment's type, as Azure spells it.",
+        "DataZoneStandard",
+        pattern=r"^[A-Za-z]{4,40}$",
+    ),
+    Field(
+        "hosting",
+        "choice",
+        "Who hosts the model: version 1 is Anthropic's infrastructure, version 2 Azure.",
+        "azure",
+        choices=("azure", "anthropic"),
+    ),
+    Field(
+        "key_authentication",
+        "choice",
+        "off: the account takes Entra tokens only (disableLocalAuth).",
+        "off",
+        choices=("off", "on"),
+    ),
+)
+SUPPRESS: tuple[Field, ...] = (
+    Field("cause", "text", "A cause id; this or `check`.", "rate-limited"),
+    Field("check", "text", "A check id or a pattern of ids; this or `cause`.", "region.*"),
+    Field("target", "text", "Only for this target."),
+    Field("subject", "text", "Only for this deployment or host."),
+    Field("reason", "text", "Why it is accepted.", "the pool is shared until May", required=True),
+    Field("owner", "text", "Who answers for it.", "platform-team", required=True),
+    Field(
+        "expires",
+        "date",
+        "The last day on which it holds (YYYY-MM-DD, UTC); after it the run fails.",
+        '"2030-06-30"',
+        required=True,
+        pattern=r"^\d{4}-\d{2}-\d{2}$",
+    ),
+)
+DEFAULTS: tuple[Field, ...] = (
+    Field("tier", "choice", "As --tier.", "free", choices=("offline", "free", "paid")),
+    Field("timeout", "number", "As --timeout.", "5"),
+    Field("budget", "number", "As --budget.", "30"),
+    Field("max_calls", "number", "As --max-calls.", "4"),
+    Field("only", "texts", "As --only.", "['dns.*']"),
+    Field("skip", "texts", "As --skip.", "['region.*']"),
+    Field("fail_on", "choice", "As --fail-on.", "fail", choices=("fail", "warning")),
+    Field(
+        "on_missing_credentials",
+        "choice",
+        "As --on-missing-credentials.",
+        "fail",
+        choices=("fail", "skip"),
+    ),
+)
 
 FIELDS: tuple[Field, ...] = (
     Field("version", "version", "The version of this format.", "1", per_target=False),
@@ -67,9 +139,29 @@ FIELDS: tuple[Field, ...] = (
         "ANTHROPIC_FOUNDRY_API_KEY",
     ),
     Field(
+        "expect",
+        "mapping",
+        "What the target must be, beyond answering: each is a failure where it is not.",
+        fields=EXPECT,
+    ),
+    Field(
+        "suppress",
+        "list",
+        "Known failures that do not fail the run, each for a time; they are shown all the same.",
+        per_target=False,
+        fields=SUPPRESS,
+    ),
+    Field(
+        "defaults",
+        "mapping",
+        "Options of `run` and `bundle` where no flag is given.",
+        per_target=False,
+        fields=DEFAULTS,
+    ),
+    Field(
         "playbooks",
-        "folder",
-        "Folder with playbooks of your own, relative to this file.",
+        "folders",
+        "Folder with playbooks of your own, relative to this file; or a list of folders.",
         "playbooks",
         per_target=False,
     ),
@@ -84,70 +176,3 @@ FIELDS: tuple[Field, ...] = (
 
 TOP: dict[str, Field] = {field.name: field for field in FIELDS}
 TARGET: dict[str, Field] = {field.name: field for field in FIELDS if field.per_target}
-
-
-def config_schema() -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of the file."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": FILE_NAME,
-        "description": "Settings of foundry-doctor. Secrets stay in the environment.",
-        **_object(TOP),
-    }
-
-
-def _object(fields: dict[str, Field]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": {name: _property(field) for name, field in fields.items()},
-        "additionalProperties": False,
-    }
-
-
-def _property(field: Field) -> dict[str, Any]:
-    text: dict[str, Any] = {"type": "string", "pattern": r"\S"}
-    shape: dict[str, Any]
-    if field.kind == "version":
-        shape = {"const": VERSION}
-    elif field.kind == "texts":
-        shape = {"oneOf": [text, {"type": "array", "items": text, "minItems": 1}]}
-    elif field.kind == "choice":
-        shape = {"enum": list(field.choices)}
-    elif field.kind == "variable":
-        shape = {"type": "string", "pattern": VARIABLE}
-    elif field.kind == "targets":
-        names = {"pattern": TARGET_NAME}
-        shape = {"type": "object", "propertyNames": names, "additionalProperties": _object(TARGET)}
-    else:
-        shape = text
-    return {"description": field.doc, **shape}
-
-
-def init_text() -> str:
-    """The commented file that `init` writes: every key with its meaning and an example.
-
-    Prose lines begin with `# `, settings with `#` alone, so that dropping the `#` of any setting
-    (of an entry of targets together with its heads) leaves a valid file.
-    """
-    lines = [
-        f"# {FILE_NAME}: what foundry-doctor examines. Remove the # in front of what you need.",
-        "# A flag or an environment variable overrides what stands here; a key may not stand here.",
-        "",
-        f"version: {VERSION}",
-    ]
-    for field in FIELDS:
-        if field.kind == "version":
-            continue
-        lines += ["", f"# {field.doc}"]
-        if field.choices:
-            lines.append(f"# One of: {', '.join(field.choices)}.")
-        lines.append(f"#{field.name}:" + (f" {field.example}" if field.example else ""))
-    lines += [
-        "#  prod:",
-        "#    resource: contoso-ai",
-        "#    deployments: [claude-sonnet-5, claude-haiku-4-5]",
-        "#    key_env: CONTOSO_PROD_KEY",
-        "#  test:",
-        "#    resource: contoso-ai-test",
-    ]
-    return "\n".join(lines) + "\n"

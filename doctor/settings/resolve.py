@@ -49,8 +49,10 @@ def resolve_targets(
     return Resolution(
         targets=tuple(build_target(sources, item, secrets, trust) for item in chosen),
         notes=tuple(scrub(text) for text in notes(sources, chosen)),
-        playbook_dirs=(config.playbooks,) if config and config.playbooks else (),
+        playbook_dirs=config.playbooks if config else (),
         config_path=config.path if config else None,
+        suppress=config.suppress if config else (),
+        options=config.options if config else {},
     )
 
 

@@ -5,10 +5,11 @@ What does not leave the room is a NamedTuple: frozen as well, and quicker to def
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from ..model import ConfigProblem, FactValue, Setting, Target
+from ..model import EMPTY, ConfigProblem, Expectation, FactValue, Setting, Suppression, Target
 from ..noun import Noun
 from ..secret import Secret
 
@@ -75,7 +76,12 @@ class ConfigFile(NamedTuple):
     """The path as the user knows it."""
     defaults: Layer
     targets: dict[str, Layer]
-    playbooks: Path | None = None
+    playbooks: tuple[Path, ...] = ()
+    expect: Mapping[str | None, tuple[Expectation, ...]] = {}
+    """By target; None for the top level."""
+    suppress: tuple[Suppression, ...] = ()
+    options: Mapping[str, str | float | int | tuple[str, ...]] = {}
+    """Options of `run` under `defaults:`."""
 
 
 class Fault(NamedTuple):
@@ -108,6 +114,9 @@ class Resolution(Noun):
     """Sentences worth showing that are no failure: a file ignored, a setting overridden."""
     playbook_dirs: tuple[Path, ...] = ()
     config_path: Path | None = None
+    suppress: tuple[Suppression, ...] = ()
+    """Every entry of the config file's `suppress:`, whichever target it speaks about."""
+    options: Mapping[str, str | float | int | tuple[str, ...]] = EMPTY
 
 
 def problem(

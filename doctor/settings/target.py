@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from ..model import ConfigProblem, Setting, Target
+from ..model import ConfigProblem, Expectation, Setting, Target
 from ..noun import replace
 from ..secret import Scrubber, Secret
 from .base_url import credentials_in
@@ -22,7 +22,7 @@ from .hosts import is_gateway
 from .keys import is_jwt, is_misplaced, looks_secret
 from .levels import Selected, Sources, flag_layer, levels
 from .proxies import proxy_problem
-from .sources import Credential, Layer, problem
+from .sources import ConfigFile, Credential, Layer, problem
 
 _SURROGATES = re.compile("[\ud800-\udfff]+")
 _KEY_LENGTH = 20
@@ -58,7 +58,8 @@ def build_target(
     host = chosen.endpoint.host
     token = merged_settings(sources).get(AUTH_TOKEN)
     credentials = credential_problems(key, token, host, sources.environ, mode)
-    arm = mode == "entra" or _asked_for(azure["subscription"], azure["resource_group"])
+    asked = [one for layer in layers for one in (layer.subscription, layer.resource_group)]
+    arm = mode == "entra" or _asked_for(*asked)
     proxy = proxy_problem(sources.environ, host)
     scrub = Scrubber(secrets)
     # With Resource Manager in use, the account itself says which deployments there are.
@@ -86,7 +87,22 @@ def build_target(
         ),
         problems=tuple(_scrubbed(item, scrub) for item in found if item is not None),
         secrets=secrets,
+        expect=_expected(sources.config, selected),
+        suppress=tuple(
+            one
+            for one in (sources.config.suppress if sources.config else ())
+            if one.target in (None, selected.name)
+        ),
     )
+
+
+def _expected(config: ConfigFile | None, selected: Selected) -> tuple[Expectation, ...]:
+    """What the target must be: its own entry's word stands before the top level's."""
+    if config is None:
+        return ()
+    found = {one.name: one for one in config.expect.get(None, ())}
+    found.update({one.name: one for one in config.expect.get(selected.name, ())})
+    return tuple(found.values())
 
 
 def _first(settings: Iterable[Setting | None]) -> Setting | None:

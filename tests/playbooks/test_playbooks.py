@@ -49,6 +49,7 @@ REVIEWED = frozenset(
         "client-auth-header 0",
         "config-conflict 1",
         "config-conflict 2",
+        *(f"config-conflict {number}" for number in range(3, 9)),
         "endpoint-malformed 1",
         "endpoint-malformed 3",
         "key-auth-disabled 5",

@@ -146,7 +146,7 @@ def test_a_byte_order_mark_is_no_content(resolve: Resolve, cwd: Path) -> None:
         ("targets:\n  a:\n    targets: {}\n", f"{NAME}:3:5: unknown key targets"),
         ("targets:\n  a: {}\n  a: {}\n", f"{NAME}:3:3: this key stands twice"),
         ("playbooks: nowhere\n", f"{NAME}:1:12: there is no such folder"),
-        ("playbooks: [x]\n", f"{NAME}:1:12: playbooks must be text"),
+        ("playbooks: {a: x}\n", f"{NAME}:1:12: playbooks must be a list of names"),
         ("resource: &a x\n", f"{NAME}:1:11: anchors and aliases are not read"),
         ("resource: *a\n", f"{NAME}:1:11: anchors and aliases are not read"),
         ("resource: x\n cloud: y\n", f"{NAME}:2:7: mapping values are not allowed"),
