@@ -13,10 +13,7 @@ def accepted_row(report: Report, row: Result) -> Accepted | None:
 
 def accepted_cause(report: Report, diagnosis: Diagnosis) -> Accepted | None:
     """Why this cause does not count for the exit code; None where it counts."""
-    for one in report.accepted:
-        if one.cause == diagnosis.cause and one.subjects == diagnosis.subjects:
-            return one
-    return None
+    return next((one for one in report.accepted if one.covers(diagnosis)), None)
 
 
 def accepted_words(one: Accepted) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..model import (
+    Accepted,
     Diagnosis,
     Exchange,
     Report,
@@ -53,6 +54,8 @@ def report_document(report: Report) -> Document:
         "checks": [_check(row) for row in report.checks],
         "exchanges": [_exchange(one) for one in report.exchanges],
     }
+    if report.accepted:
+        document["accepted"] = [_accepted(one) for one in report.accepted]
     safe: Document = plain(document)
     return safe
 
@@ -140,13 +143,30 @@ def render_json(document: Mapping[str, Any], *, ascii: bool = False) -> str:  # 
 
 
 def _run(run: Run) -> Document:
-    return {
+    shown: Document = {
         "id": run.id,
         "started_at": run.started_at,
         "duration_ms": _ms(run.duration_ms) or 0,
         "tier": run.tier,
         "calls": run.calls,
         "tokens_billed": run.tokens_billed,
+    }
+    if run.attempts > 1:
+        shown["attempts"] = run.attempts
+    return shown
+
+
+def _accepted(one: Accepted) -> Document:
+    return {
+        "by": one.by,
+        "status": one.status.value,
+        "cause": one.cause,
+        "subjects": list(one.subjects),
+        "checks": list(dict.fromkeys(id_ for id_, _ in one.rows)),
+        "reason": one.reason or None,
+        "owner": one.owner,
+        "expires": one.expires,
+        "where": one.where,
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..model import Report, Result, Status, Verdict
 from .clean import clean, shorten
-from .rows import place, sentence
+from .rows import place, sentence, unexamined
 
 WORDS = {
     Verdict.HEALTHY: ("PASS", "pass"),
@@ -40,7 +40,7 @@ def headlines(report: Report, limit: int | None) -> list[str]:
     if report.verdict is Verdict.HEALTHY:
         return [answering(report)]
     if report.verdict is Verdict.INCONCLUSIVE:
-        if report.exit_code == 0 and report.diagnosis:
+        if report.exit_code == 0 and unexamined(report):
             first = sentence(report.diagnosis[0].title)
             return [f"{first} Nothing was examined, as asked for."]
         if report.exit_code == 0:

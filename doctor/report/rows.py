@@ -102,18 +102,42 @@ def not_covered(page: Page, report: Report) -> None:
 
 def last_line(page: Page, report: Report, verbosity: int) -> None:
     """What the run cost and what its exit code says."""
-    run, code = report.run, report.exit_code
-    meaning = f": {EXITS[code]}" if code in EXITS else ""
-    if code == 0 and report.diagnosis and report.verdict is Verdict.INCONCLUSIVE:
-        meaning = ": without a credential nothing is examined, as asked for"
+    run = report.run
     page.field(
         "RUN",
         f"{count(run.calls, 'call')}, {count(run.tokens_billed, 'token')} billed,"
-        f" {duration(run.duration_ms)}. Exit code {code}{meaning}.",
+        f" {duration(run.duration_ms)}. Exit code {exit_meaning(report)}.",
     )
     if verbosity > 0:
         page.field("", f"{run.started_at}, tier {run.tier}, run {run.id},"
                    f" foundry-doctor {report.tool_version}")  # fmt: skip
+
+
+def exit_meaning(report: Report) -> str:
+    """`1: somebody can fix this`, with what was accepted."""
+    code = report.exit_code
+    meaning = f": {EXITS[code]}" if code in EXITS else ""
+    if code == 0 and unexamined(report):
+        meaning = ": without a credential nothing is examined, as asked for"
+    elif report.accepted:
+        meaning = _accepted(report, meaning)
+    return f"{code}{meaning}"
+
+
+def unexamined(report: Report) -> bool:
+    """Whether a run without any credential was let pass, as `--on-missing-credentials` asks."""
+    return report.verdict is Verdict.INCONCLUSIVE and any(
+        one.cause == "credentials-missing" for one in report.diagnosis
+    )
+
+
+def _accepted(report: Report, meaning: str) -> str:
+    """The tally: what is known and shown, and yet did not decide the exit code."""
+    failures = sum(one.status is Status.FAIL for one in report.accepted)
+    warnings = len(report.accepted) - failures
+    kinds = [count(n, word) for n, word in ((failures, "failure"), (warnings, "warning")) if n]
+    said = f"{' and '.join(kinds)} accepted"
+    return f": {said}, nothing else failed" if report.exit_code == 0 else f"{meaning}; {said}"
 
 
 def vantage(page: Page, report: Report) -> None:

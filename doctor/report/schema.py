@@ -60,7 +60,22 @@ def report_schema() -> Schema:
                     "diagnosis": _list(_ref("diagnosis")),
                     "checks": _list(_ref("check")),
                     "exchanges": _list(_ref("exchange")),
-                }
+                },
+                accepted=_list(_ref("accepted")),
+            ),
+            "accepted": _object(
+                {
+                    "by": _enum("suppression", "baseline"),
+                    "status": _enum("fail", "warn"),
+                    "cause": _nullable(CAUSE),
+                    "subjects": _list(TEXT),
+                    "checks": _list(TEXT),
+                    "reason": TEXT_OR_NULL,
+                    "owner": TEXT_OR_NULL,
+                    "expires": TEXT_OR_NULL,
+                    "where": TEXT,
+                },
+                "A failure or warning that does not count for the exit code, as the user decided.",
             ),
             "run": _run(),
             "failure": _object(
@@ -145,7 +160,8 @@ def _run() -> Schema:
             "tier": _enum(*TIERS),
             "calls": COUNT,
             "tokens_billed": COUNT,
-        }
+        },
+        attempts=COUNT,
     )
 
 

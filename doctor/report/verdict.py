@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Confidence, Diagnosis, Remedy, Report, Verdict
+from .accepted import accepted_cause, accepted_words
 from .clean import clean, shorten
 from .headline import (
     CRASH,
@@ -46,6 +47,13 @@ def verdict_block(page: Page, report: Report, shell: str, verbosity: int) -> Non
             _whole(page, report, one, shell, verbosity)
         else:
             _also(page, one, shell)
+            _known(page, report, one)
+
+
+def _known(page: Page, report: Report, one: Diagnosis) -> None:
+    found = accepted_cause(report, one)
+    if found is not None:
+        page.field("KNOWN", f"{sentence(accepted_words(found))} It does not fail the run.")
 
 
 def _headline(page: Page, report: Report, verbosity: int) -> None:
@@ -89,6 +97,7 @@ def also_block(page: Page, one: Diagnosis, shell: str) -> None:
 
 
 def _whole(page: Page, report: Report, one: Diagnosis, shell: str, verbosity: int) -> None:
+    _known(page, report, one)
     _remedy(page, one, shell)
     if report.exit_code == 5 and one is report.diagnosis[0]:
         page.field("WAIT", "Try again later: every failure here is transient and outlived the"

@@ -21,7 +21,7 @@ from .headline import (
     headlines,
     reasons,
 )
-from .rows import EXITS, count, duration, place, plain_text, sentence
+from .rows import count, duration, exit_meaning, place, plain_text, sentence
 from .view_cause import LIMIT, MAX_ID, MAX_ITEMS, MAX_VALUE, advised, cause_view, said, several
 from .view_nouns import Call, Code, Pairs, Row, View
 from .waterfall import Lane, waterfall
@@ -169,14 +169,13 @@ def _setting(report: Report) -> Pairs:
 
 
 def _run(report: Report) -> Pairs:
-    run, code = report.run, report.exit_code
-    meaning = f": {EXITS[code]}" if code in EXITS else ""
+    run = report.run
     return _pairs([
         ("started", run.started_at),
         ("took", duration(run.duration_ms)),
         ("spent", f"{count(run.calls, 'call')}, {count(run.tokens_billed, 'token')} billed"),
         ("tier", run.tier),
-        ("exit code", f"{code}{meaning}"),
+        ("exit code", exit_meaning(report)),
         ("run", run.id),
         ("foundry-doctor", report.tool_version),
     ])  # fmt: skip

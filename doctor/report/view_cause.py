@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ..links import is_documentation
 from ..model import Confidence, Diagnosis, Remedy, Report
+from .accepted import accepted_cause, accepted_words
 from .clean import clean, clean_lines
 from .headline import cut, join, who_can
 from .ids import quotable
@@ -33,6 +34,9 @@ def cause_view(report: Report, one: Diagnosis, number: int) -> Cause:
         )
     elif report.exit_code == 1 and one.transient:
         wait = "This one may end by itself; another failure here will not."
+    known = accepted_cause(report, one)
+    if known is not None:
+        wait = f"{sentence(cut(accepted_words(known), LIMIT))} It does not fail the run."
     reasons_out: dict[str, list[str]] = {}
     for out in one.ruled_out[:MAX_ITEMS]:
         reasons_out.setdefault(said(out.because), []).append(clean(out.cause))
