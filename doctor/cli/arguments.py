@@ -8,6 +8,8 @@ from itertools import pairwise
 from typing import NoReturn
 
 from ..errors import UsageError
+from .argument_types import REPORTS, port
+from .run_arguments import limits, output_options, run_options, several
 
 PROGRAM = "foundry-doctor"
 TOP = """\
@@ -51,8 +53,6 @@ examples:
   foundry-doctor run -o json | jq .diagnosis[0].cause
 
 """
-TIERS = ("offline", "free", "paid")
-REPORTS = ("text", "json", "html")
 
 
 class Parser(argparse.ArgumentParser):
@@ -97,86 +97,7 @@ def _verb(
 
 
 def _run(verbs: argparse._SubParsersAction[Parser]) -> None:
-    _run_options(_verb(verbs, "run", "diagnose the configured target(s)", RUN_EXAMPLES + EXITS))
-
-
-def _run_options(run: Parser) -> None:
-    """The options of `run`, which `bundle` has as well."""
-    target = run.add_argument_group("target")
-    target.add_argument("--resource", metavar="NAME", help="the Foundry resource's name")
-    target.add_argument(
-        "--base-url", metavar="URL", help="https://…/anthropic, instead of a resource"
-    )
-    _several(target, "--deployment", "NAME", "deployment name (the `model` of your requests)")
-    target.add_argument(
-        "--auth", choices=("auto", "key", "entra"), help="auto: a key when one is set, else Entra"
-    )
-    target.add_argument("--scope", metavar="S", help="scope of the Entra token")
-    target.add_argument("--tenant", metavar="T", help="tenant to sign in to")
-    target.add_argument(
-        "--subscription", metavar="ID", help="the resource's; Resource Manager is read then"
-    )
-    target.add_argument("--resource-group", metavar="G", help="the resource's resource group")
-    target.add_argument("--cloud", choices=("public", "usgov", "china"), help="the cloud (public)")
-    target.add_argument("--config", metavar="FILE", help="config file (./foundry-doctor.yaml)")
-    _several(target, "--target", "NAME", "a target of the config file")
-    target.add_argument(
-        "--all-targets", action="store_true", help="every target of the config file"
-    )
-    checks = run.add_argument_group("checks")
-    _several(checks, "--only", "GLOB", "run only these checks, and what they need")
-    _several(checks, "--skip", "GLOB", "leave these checks out")
-    _limits(checks)
-    checks.add_argument(
-        "--plan", action="store_true", help="print the calls a run would make; make none"
-    )
-    _output(run, REPORTS)
-    run.add_argument(
-        "--fingerprint-salt", metavar="TEXT", help="a secret of yours: lets `diff` compare keys"
-    )
-    run.add_argument(
-        "--fail-on", choices=("fail", "warning"), default="fail", help="exit 4 for warnings (fail)"
-    )
-    run.add_argument(
-        "--on-missing-credentials",
-        choices=("fail", "skip"),
-        default="fail",
-        help="skip: without any credential exit 0, with a notice (pull requests from forks)",
-    )
-
-
-def _several(group: argparse._ArgumentGroup, flag: str, metavar: str, text: str) -> None:
-    group.add_argument(
-        flag, metavar=metavar, nargs="+", action="extend", default=[], help=text + "; repeatable"
-    )
-
-
-def _limits(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--tier",
-        choices=TIERS,
-        default="free",
-        help="offline: no packet; free: nothing is billed; paid: one 1-token message more (free)",
-    )
-    group.add_argument(
-        "--timeout", type=_seconds, default=5.0, metavar="S", help="seconds per wait (5)"
-    )
-    group.add_argument(
-        "--budget", type=_seconds, default=30.0, metavar="S", help="seconds for everything (30)"
-    )
-    group.add_argument(
-        "--max-calls", type=_count, metavar="N", help="data-plane calls per deployment (4)"
-    )
-
-
-def _output(verb: Parser, formats: tuple[str, ...] = ("text", "json")) -> None:
-    output = verb.add_argument_group("output")
-    output.add_argument("-o", choices=formats, default="text", dest="output",
-                        help="the report's format on stdout (text)")  # fmt: skip
-    output.add_argument("-v", action="count", default=0, dest="verbose", help="more; -vv: all")
-    output.add_argument("-q", action="store_true", dest="quiet",
-                        help="the verdict, the fix and the proof alone")  # fmt: skip
-    output.add_argument("--no-color", action="store_true", help="no colour (also: NO_COLOR)")
+    run_options(_verb(verbs, "run", "diagnose the configured target(s)", RUN_EXAMPLES + EXITS))
 
 
 def _explain(verbs: argparse._SubParsersAction[Parser]) -> None:
@@ -196,7 +117,7 @@ def _explain(verbs: argparse._SubParsersAction[Parser]) -> None:
         "files", nargs="*", metavar="FILE", help="files, plain, gzip or zip; - for stdin (-)"
     )
     explain.add_argument("--config", metavar="FILE", help="config file that names own playbooks")
-    _output(explain)
+    output_options(explain)
 
 
 def _bundle(verbs: argparse._SubParsersAction[Parser]) -> None:
@@ -221,7 +142,7 @@ def _bundle(verbs: argparse._SubParsersAction[Parser]) -> None:
     own.add_argument(
         "-O", metavar="FILE.zip", dest="out", help="where to write it (foundry-doctor-TIME.zip)"
     )
-    _several(own, "--log", "FILE", "a log to explain; its lines stay out of the bundle")
+    several(own, "--log", "FILE", "a log to explain; its lines stay out of the bundle")
     own.add_argument(
         "--profile",
         choices=("vendor", "public"),
@@ -237,7 +158,7 @@ def _bundle(verbs: argparse._SubParsersAction[Parser]) -> None:
     own.add_argument(
         "--excerpts", action="store_true", help="also the lines of the logs that hold request ids"
     )
-    _run_options(bundle)
+    run_options(bundle)
 
 
 def _diff(verbs: argparse._SubParsersAction[Parser]) -> None:
@@ -254,7 +175,7 @@ def _diff(verbs: argparse._SubParsersAction[Parser]) -> None:
     diff = _verb(verbs, "diff", "what changed between two reports or bundles", more)
     for name in ("a", "b"):
         diff.add_argument(name, metavar=name.upper(), help="a report (run -o json) or a bundle")
-    _output(diff)
+    output_options(diff)
 
 
 def _demo(verbs: argparse._SubParsersAction[Parser]) -> None:
@@ -262,8 +183,8 @@ def _demo(verbs: argparse._SubParsersAction[Parser]) -> None:
     demo = _verb(verbs, "demo", "run against the embedded emulator", more + EXITS)
     demo.add_argument("scenario", nargs="?", default="healthy", help="a cause id (healthy)")
     demo.add_argument("--list", action="store_true", help="list the scenarios")
-    _limits(demo.add_argument_group("checks"))
-    _output(demo, REPORTS)
+    limits(demo.add_argument_group("checks"))
+    output_options(demo, REPORTS)
 
 
 def _emulator(verbs: argparse._SubParsersAction[Parser]) -> None:
@@ -276,7 +197,7 @@ def _emulator(verbs: argparse._SubParsersAction[Parser]) -> None:
     )
     emulator = _verb(verbs, "emulator", "serve the emulator for tests of your own", more)
     emulator.add_argument("scenario", nargs="?", default="healthy", help="a cause id (healthy)")
-    emulator.add_argument("--port", type=_port, default=0, metavar="N", help="port (a free one)")
+    emulator.add_argument("--port", type=port, default=0, metavar="N", help="port (a free one)")
 
 
 def _lists(verbs: argparse._SubParsersAction[Parser]) -> None:
@@ -300,28 +221,6 @@ def _lists(verbs: argparse._SubParsersAction[Parser]) -> None:
     _verb(verbs, "init", "write a commented foundry-doctor.yaml here")
 
 
-def _seconds(text: str) -> float:
-    try:
-        value = float(text.removesuffix("s"))
-    except ValueError:
-        value = -1.0
-    if not 0.1 <= value <= 3600:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds (0.1 to 3600)")
-    return value
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 1000:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 1000")
-    return int(text)
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port")
-    return int(text)
-
-
 def with_default_verb(argv: list[str]) -> list[str]:
     """`foundry-doctor --only x` means `foundry-doctor run --only x`."""
     if argv and argv[0] in ("-V", "--version"):
@@ -333,8 +232,10 @@ def with_default_verb(argv: list[str]) -> list[str]:
     return argv
 
 
-def wants_json(argv: list[str]) -> bool:
-    """Whether JSON is asked for, in any spelling, in arguments that may not even parse."""
-    if any(re.fullmatch(r"-[vq]*o=?json", one) for one in argv):
-        return True
-    return any(re.fullmatch(r"-[vq]*o", one) and two == "json" for one, two in pairwise(argv))
+def wanted_format(argv: list[str]) -> str | None:
+    """The format asked for, in any spelling, in arguments that may not even parse."""
+    for one, two in pairwise([*argv, ""]):
+        found = re.fullmatch(r"-[vq]*o=?([a-z-]*)", one)
+        if found and (found[1] or two) in REPORTS:
+            return found[1] or two
+    return None

@@ -12,6 +12,7 @@ from ..engine.runner import Selection
 from ..errors import UsageError
 from ..settings import Flags, resolve_targets
 from .console import Console
+from .policy import settled
 from .run import console_of, examine_all, options_of
 
 KEPT = ("PATH", "TERM", "COLUMNS", "LANG", "LC_ALL", "NO_COLOR", "SYSTEMROOT", "SHELL")
@@ -20,6 +21,7 @@ KEPT = ("PATH", "TERM", "COLUMNS", "LANG", "LC_ALL", "NO_COLOR", "SYSTEMROOT", "
 
 def demo_verb(arguments: argparse.Namespace, console: Console, environ: Mapping[str, str]) -> int:
     """Play one scenario; returns the run's exit code."""
+    arguments = settled(arguments, {})
     if arguments.list:
         console.write(scenario_list())
         return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .._version import __version__
 from ..calls import Options
@@ -14,13 +15,16 @@ from ..engine.registry import Check
 from ..engine.runner import Runner, Selection, rows
 from ..engine.verdict import DEFECT, Rules, covered, judge, not_covered
 from ..errors import DoctorError
-from ..model import Diagnosis, Report, ReportError, Result, Run, Status, Target
+from ..model import Accepted, Diagnosis, Report, ReportError, Result, Run, Status, Target
 from ..network.connect import Connector
 from ..network.trust import trusting_context
 from ..noun import Noun, replace
 from .defect import defect_text
 from .progress import Progress
 from .vantage import vantage
+
+if TYPE_CHECKING:
+    from ..engine.acceptance import Baseline
 
 STOP_CODES = {"interrupted": 130, "terminated": 143}
 
@@ -38,6 +42,8 @@ class Setup(Noun):
     progress: Progress
     salt: str | None = None
     """With which the key's fingerprint is made; None for none."""
+    baselines: Sequence[Baseline] = ()
+    """What an earlier report has already, per target."""
 
 
 class Examination:
@@ -95,7 +101,8 @@ class Examination:
         # whoever writes files of a report must know every secret that it met.
         target = replace(self._context.target, secrets=self._context.scrub.known)
         rules = Rules(restricted, setup.fail_on, setup.skip_missing, stopped is not None)
-        outcome = judge(results, diagnosis, target, rules)
+        accepted = () if stopped else self._accepted(results, diagnosis, target)
+        outcome = judge(results, diagnosis, target, rules, accepted)
         data_plane = self._context.data_plane
         return Report(
             tool_version=__version__,
@@ -120,7 +127,20 @@ class Examination:
             checks=tuple(results),
             exchanges=tuple(self._context.client.exchanges),
             fingerprint=self._fingerprint(target),
+            accepted=accepted,
         )
+
+    def _accepted(
+        self, results: Sequence[Result], diagnosis: Sequence[Diagnosis], target: Target
+    ) -> tuple[Accepted, ...]:
+        """What need not fail the run: a healthy one, and one without a policy, loads no code."""
+        if not diagnosis or not (target.suppress or self._setup.baselines):
+            return ()
+        from ..engine.acceptance import accepted, baseline_of
+
+        baseline = baseline_of(target, self._setup.baselines)
+        today = self._context.today
+        return accepted(results, diagnosis, target.suppress, baseline, today)
 
     def _fingerprint(self, target: Target) -> Mapping[str, str]:
         if self._setup.salt is None or target.key is None or target.mode != "key":

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from ..errors import DoctorError, NoChecks, UsageError
-from .arguments import parser, wants_json, with_default_verb
+from .arguments import parser, wanted_format, with_default_verb
 from .console import Console, open_stream
 from .defect import defect_text
 from .signals import Terminated, raise_on_sigterm
@@ -23,24 +23,24 @@ def run_program(argv: list[str]) -> int:
     # argparse prints help through sys.stdout, so a closed descriptor is replaced there, too.
     sys.stdout, sys.stderr = open_stream(sys.stdout), open_stream(sys.stderr)
     console = Console(sys.stdout, sys.stderr, os.environ)
-    as_json = wants_json(argv)
+    wanted = wanted_format(argv)
     try:
         arguments = parser().parse_args(with_default_verb(argv))
         return _dispatch(arguments, console)
     except UsageError as error:
-        return _refuse(console, argv, as_json, "usage", error.diagnostics(), USAGE)
+        return _refuse(console, argv, wanted, "usage", error.diagnostics(), USAGE)
     except NoChecks as error:
-        return _refuse(console, argv, as_json, "internal", error.diagnostics(), UNSURE)
+        return _refuse(console, argv, wanted, "internal", error.diagnostics(), UNSURE)
     except KeyboardInterrupt:
-        return _refuse(console, argv, as_json, "interrupted", "interrupted", INTERRUPTED)
+        return _refuse(console, argv, wanted, "interrupted", "interrupted", INTERRUPTED)
     except Terminated:
-        return _refuse(console, argv, as_json, "terminated", "terminated", TERMINATED)
+        return _refuse(console, argv, wanted, "terminated", "terminated", TERMINATED)
     except DoctorError as error:
-        return _refuse(console, argv, as_json, "internal", error.diagnostics(), DEFECT)
+        return _refuse(console, argv, wanted, "internal", error.diagnostics(), DEFECT)
     # The last door: a defect of ours must neither pass for a result nor print a traceback, whose
     # lines may quote a value that is not for a log.
     except Exception as error:  # noqa: BLE001
-        return _refuse(console, argv, as_json, "internal", defect_text(error), DEFECT)
+        return _refuse(console, argv, wanted, "internal", defect_text(error), DEFECT)
 
 
 def _dispatch(arguments: argparse.Namespace, console: Console) -> int:
@@ -100,10 +100,10 @@ def home() -> Path:
 
 
 def _refuse(
-    console: Console, argv: list[str], as_json: bool, kind: str, message: str, code: int
+    console: Console, argv: list[str], wanted: str | None, kind: str, message: str, code: int
 ) -> int:
     message = without_secrets(message, argv)
-    if as_json:
+    if wanted == "json":
         from .._version import __version__
         from ..network.client import new_guid, now_utc
         from ..report.document import render_json, skeleton
@@ -123,8 +123,26 @@ def _refuse(
                 kind, message, version=__version__, run_id=new_guid(), started_at=now_utc()
             )
         console.write(render_json(document, ascii=console.ascii))
+    elif with_default_verb(argv)[0] in ("run", "bundle"):
+        _refuse_in(wanted, console, kind, message, code)
     console.note(f"foundry-doctor: {message}")
     return code
+
+
+def _refuse_in(wanted: str | None, console: Console, kind: str, message: str, code: int) -> None:
+    """Why there is no report, where the one who reads stdout, or the CI system, will look."""
+    if wanted == "junit":
+        from .._version import __version__
+        from ..network.client import now_utc
+        from ..report.junit import junit_of_error
+
+        console.write(junit_of_error(kind, message, started_at=now_utc(), version=__version__))
+        return
+    from .ci import ci_error, detect
+
+    system = detect(os.environ) if wanted is None else wanted
+    if system in ("github", "azure-pipelines"):
+        console.write(ci_error(system, os.environ, message, code, console))
 
 
 def without_secrets(message: str, argv: list[str]) -> str:

@@ -36,6 +36,12 @@ class Progress:
         if self._spoken:
             self._console.note(text)
 
+    def announce(self, text: str) -> None:
+        """As `say`, and where nothing is rewritten a line in any case: a long wait begins."""
+        self.say(text)
+        if not self._live and not self._spoken:
+            self._console.note(text)
+
     def close(self) -> None:
         """Take the line away."""
         with self._lock:

@@ -11,12 +11,13 @@ from ..calls import Options
 from ..engine.discovery import Found, find_checks
 from ..engine.runner import Selection, validate
 from ..errors import UsageError
-from ..model import Report
+from ..model import Report, Target
 from ..network.client import new_guid, now_utc
 from ..settings import Flags, Resolution, resolve_targets
 from .console import Console
 from .examine import Examination, Setup
-from .output import write_reports
+from .output import UNWRITTEN, Look, report_files, write_files, write_reports
+from .policy import baselines, check_suppressions, settled, tell
 from .progress import Progress
 from .signals import Terminated
 
@@ -51,6 +52,7 @@ def run_verb(
         all_targets=arguments.all_targets,
     )
     resolution = resolve_targets(flags, environ=environ, cwd=cwd, home=home)
+    arguments = settled(arguments, resolution.options)
     selection = Selection(tuple(arguments.only), tuple(arguments.skip), arguments.tier)
     return examine_all(
         resolution,
@@ -61,6 +63,7 @@ def run_verb(
         arguments,
         several=arguments.all_targets or len(arguments.target) > 1,
         deliver=deliver,
+        cwd=cwd,
     )
 
 
@@ -89,13 +92,21 @@ def examine_all(
     *,
     several: bool = False,
     deliver: Deliver | None = None,
+    cwd: Path = Path(),
 ) -> int:
-    """Examine every target one after another and write the report(s)."""
+    """Examine every target one after another and write the report(s).
+
+    `arguments` are settled: no option is open.
+    """
     found = find_checks()
     validate(selection, found.checks)
+    check_suppressions(resolution.suppress, found.checks)
+    known = baselines(getattr(arguments, "baseline", None), cwd)
+    wanted = report_files(getattr(arguments, "report", ()), cwd)
     if getattr(arguments, "plan", False):
-        if arguments.output == "html":
-            raise UsageError("--plan prints text or JSON", advice="Leave out `-o html`.")
+        if arguments.output not in ("text", "json"):
+            advice = f"Leave out `-o {arguments.output}`."
+            raise UsageError("--plan prints text or JSON", advice=advice)
         from .plan import write_plan
 
         return write_plan(resolution.targets, selection, found.checks, console, arguments, environ)
@@ -110,10 +121,11 @@ def examine_all(
         skip_missing=getattr(arguments, "on_missing_credentials", "fail") == "skip",
         progress=progress,
         salt=_salt(arguments),
+        baselines=known,
     )
     reports: list[Report] = []
     try:
-        stopped = _each(resolution, setup, reports)
+        stopped = _each(resolution, setup, reports, getattr(arguments, "wait", None))
     finally:
         progress.close()
     for report in reports:
@@ -121,9 +133,13 @@ def examine_all(
             console.note("notice: no credential is configured, so nothing was examined (skipped)")
     for note in resolution.notes:
         console.note(f"note: {note}")
-    write_reports(reports, console, arguments, several=several)
+    tell(console, reports, resolution, known)
     codes = [report.exit_code for report in reports]
     code = stopped or next((code for code in WORST_FIRST if code in codes), max(codes))
+    look = Look(console, arguments, environ, several, code)
+    write_reports(reports, look)
+    if not write_files(wanted, reports, look):
+        code = code or UNWRITTEN
     return deliver(reports, resolution, code) if deliver is not None else code
 
 
@@ -138,18 +154,28 @@ def _no_credential(report: Report) -> bool:
     return any(one.cause == "credentials-missing" for one in report.diagnosis)
 
 
-def _each(resolution: Resolution, setup: Setup, reports: list[Report]) -> int:
+def _each(resolution: Resolution, setup: Setup, reports: list[Report], wait: float | None) -> int:
     for target in resolution.targets:
-        examination = Examination(target, setup, new_guid(), now_utc(), time.monotonic())
-        try:
-            examination.run()
-        except KeyboardInterrupt:
-            reports.append(examination.report("interrupted"))
-            return STOPS["interrupted"]
-        except Terminated:
-            reports.append(examination.report("terminated"))
-            return STOPS["terminated"]
-        reports.append(examination.report())
+
+        def make(target: Target = target) -> Examination:
+            return Examination(target, setup, new_guid(), now_utc(), time.monotonic())
+
+        if wait is not None:
+            from .wait import until_it_works
+
+            report, stopped = until_it_works(make, wait, setup.found.checks, setup.progress)
+            reports.append(report)
+        else:
+            examination, stopped = make(), None
+            try:
+                examination.run()
+            except KeyboardInterrupt:
+                stopped = "interrupted"
+            except Terminated:
+                stopped = "terminated"
+            reports.append(examination.report(stopped))
+        if stopped is not None:
+            return STOPS[stopped]
     return 0
 
 
