@@ -114,7 +114,7 @@ def collect(material: Material) -> tuple[list[Draft], list[LeftOut]]:
         *_pages(reports, left_out),
         Draft("ticket-microsoft.md", "the ticket for Microsoft", microsoft_ticket(case)),
         *_for_anthropic(material, case),
-        Draft("request-ids.csv", "every request id, with its time",
+        Draft("request-ids.csv", "the request ids, with their times",
               ids_csv(reports, explanations)),
         Draft("exchanges.har", "the calls (HAR 1.2), without bodies", har_document(reports), 4),
         Draft("timeline.txt", "what happened when", timeline_text(reports), 3),

@@ -120,17 +120,7 @@ class Program:
         proves a support bundle.
         """
         bundle = self.home / f"{secrets.token_hex(4)}.zip"
-        wanted: dict[str, str | None] = {
-            "PATH": os.environ.get("PATH", os.defpath),
-            "HOME": str(self.home),
-            "LANG": "C.UTF-8",
-            "ANTHROPIC_FOUNDRY_RESOURCE": resource,
-            "ANTHROPIC_FOUNDRY_API_KEY": self.key,
-            "ANTHROPIC_DEFAULT_SONNET_MODEL": "claude-sonnet-5",
-            "SSL_CERT_FILE": str(self.trust),
-            **(environ or {}),
-        }
-        given = {name: value for name, value in wanted.items() if value is not None}
+        given = self._environment(resource, environ)
         words = (namespace or self.namespace).inside(
             installed(), "bundle", "-O", str(bundle), "-o", "json", *arguments
         )
@@ -151,6 +141,45 @@ class Program:
         self.canary.saw("the program's stderr", done.stderr)
         assert verify_bundle(bundle).problems == (), str(run)
         return run
+
+    def step(
+        self,
+        *arguments: str,
+        resource: str,
+        environ: Environment,
+        cancel_after: float | None = None,
+    ) -> tuple[int, str]:
+        """The program as a step of a CI job runs it: exit code and log; a runner may cancel it."""
+        given = self._environment(resource, environ)
+        process = subprocess.Popen(
+            self.namespace.inside(installed(), *arguments),
+            env=given,
+            cwd=self.home,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        if cancel_after is not None:
+            time.sleep(cancel_after)
+            process.terminate()
+        log, _ = process.communicate(timeout=60)
+        self.canary.planted += [given[name] for name in SECRETS if name in given]
+        self.canary.saw("the step's log", log)
+        return process.returncode, log
+
+    def _environment(self, resource: str, environ: Environment | None) -> dict[str, str]:
+        wanted: dict[str, str | None] = {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": str(self.home),
+            "LANG": "C.UTF-8",
+            "ANTHROPIC_FOUNDRY_RESOURCE": resource,
+            "ANTHROPIC_FOUNDRY_API_KEY": self.key,
+            "ANTHROPIC_DEFAULT_SONNET_MODEL": "claude-sonnet-5",
+            "SSL_CERT_FILE": str(self.trust),
+            **(environ or {}),
+        }
+        return {name: value for name, value in wanted.items() if value is not None}
 
     def together(self, **asked: Mapping[str, Any]) -> dict[str, Run]:
         """Several runs at the same time, each with its own keywords: where waiting is the work."""
