@@ -12,6 +12,9 @@ def main() -> int:
             from .._version import __version__
 
             return _say(f"foundry-doctor {__version__}\n")
+        # httpx imports its own command line where click is installed, and rich with it: a tenth of
+        # a second for what this program never calls.
+        sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
         from .program import run_program
 
         return run_program(sys.argv[1:])

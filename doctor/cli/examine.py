@@ -56,7 +56,7 @@ class Examination:
         self._run_id, self._started_at, self._started = run_id, started_at, started
         # Start-up lies before this clock and the report after the last check: both are the user's
         # time, too, so that the whole command ends inside the budget.
-        deadline = started + setup.options.budget - min(0.75, setup.options.budget / 10)
+        deadline = started + setup.options.budget - min(1.25, setup.options.budget / 6)
         connector = Connector(
             setup.environ,
             lambda: trusting_context(setup.environ),

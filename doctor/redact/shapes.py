@@ -137,7 +137,7 @@ SHAPES: tuple[Shape, ...] = (
         "value of a secret's name",
         re.compile(
             # Most words are told apart by their first letter, or by what stands behind them.
-            rf"(?=[xasopcribdume_][\w-]{{1,90}}{_SIGN})"
+            rf"(?=(?:(?<![A-Za-z0-9_])|(?=[xasopcribdume_]))[\w-]{{2,91}}{_SIGN})"
             rf"(?P<head>(?P<name>{STRONG}|(?:set-)?cookie){_SIGN}){_VALUE}",
             re.IGNORECASE,
         ),

@@ -55,6 +55,4 @@ def test_a_healthy_json_run_imports_no_more_than_it_uses(tmp_path: Path) -> None
         env = base_environment(tmp_path)
         env.update({k: v for k, v in emulator.environment.items() if v is not None})
         found = modules(["-o", "json", "--deployment", emulator.deployment], env, tmp_path)
-    # httpx brings rich by itself where click is installed, too: for its own command line.
-    absent = ABSENT - {"rich"} if "click" in found else ABSENT
-    assert not found & absent, sorted(found & absent)
+    assert not found & ABSENT, sorted(found & ABSENT)

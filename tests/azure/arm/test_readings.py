@@ -80,6 +80,7 @@ def test_a_healthy_pass(reach: Reach) -> None:
         "arm.deployment.version": "1",
         "arm.deployment.format": "Anthropic",
         "arm.deployment.sku": "GlobalStandard",
+        "arm.deployment.hosting": "anthropic",
         "arm.deployment.capacity": 25,
         "arm.deployment.age_s": 21 * 86400 + 4 * 3600,
         "region.name": "swedencentral",
