@@ -78,6 +78,8 @@ class Redactor:
             else None
         )
         self._cache: dict[str, str] = {}
+        self._fixed_points: set[str] = set()
+        """Results: one more pass changes nothing of them, so that it need not be made."""
 
     @property
     def pseudonyms(self) -> Mapping[str, int]:
@@ -93,6 +95,8 @@ class Redactor:
         """The text, safe. Raises RedactionRefused where no fixed point is reached."""
         if not text or text in self._vocabulary or text in self._ids:
             return text
+        if text in self._fixed_points:
+            return text
         known = self._cache.get(text)
         if known is None:
             known = self._cache[text] = self._fixed(text)
@@ -103,6 +107,7 @@ class Redactor:
             before = text
             text = self._once(text)
             if text == before:
+                self._fixed_points.add(text)
                 return text
         raise RedactionRefused(
             "a text keeps changing while it is redacted, so it cannot be vouched for",

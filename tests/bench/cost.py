@@ -53,7 +53,9 @@ with httpx.Client() as client:
         assert answer.status_code == 200
 """
 LIMITS = {"--version": 2.5, "healthy run": 1.8, "healthy Entra": 1.6}
-BUNDLE_MS = 300
+BUNDLE_MS, REFERENCE_MS = 300, 131
+"""What a bundle may add where one bare httpx request takes the reference; a slower machine has
+the limit in proportion."""
 ROUNDS, RUNS = 3, 11
 
 
@@ -103,9 +105,9 @@ def entra(emulator: Emulator, home: str) -> tuple[list[str], list[str], dict[str
     return run, [sys.executable, "-c", BARE_ENTRA, str(calls), str(readings)], env
 
 
-def bundle_adds(rounds: int, home: str) -> bool:
+def bundle_adds(rounds: int, home: str, bare_ms: float) -> bool:
     """Whether the support bundle of a failing run costs no more than it may."""
-    best = float("inf")
+    best, limit = float("inf"), BUNDLE_MS * max(1.0, bare_ms / REFERENCE_MS)
     with Emulator(load_scenario("key-invalid"), planes="all") as emulator:
         env = {"PATH": os.environ["PATH"], "HOME": home}
         env.update({k: v for k, v in emulator.environment.items() if v is not None})
@@ -115,11 +117,12 @@ def bundle_adds(rounds: int, home: str) -> bool:
             mine, other = pair(bundle, run, env, home, code=1)
             best = min(best, (mine - other) * 1000)
             print(f"bundle        {mine * 1000:6.0f} ms - {other * 1000:6.0f} ms of the run alone")
-            if best <= BUNDLE_MS:
+            if best <= limit:
                 break
-    verdict = "within" if best <= BUNDLE_MS else "ABOVE"
-    print(f"bundle        adds {best:.0f} ms, {verdict} the limit of {BUNDLE_MS} ms")
-    return best <= BUNDLE_MS
+    verdict = "within" if best <= limit else "ABOVE"
+    scaled = f"{limit:.0f} ms here ({BUNDLE_MS} ms where a bare request takes {REFERENCE_MS} ms)"
+    print(f"bundle        adds {best:.0f} ms, {verdict} the limit of {scaled}")
+    return best <= limit
 
 
 def main() -> int:
@@ -138,12 +141,13 @@ def main() -> int:
             "healthy run": (run, bare, env),
             "healthy Entra": entra(emulator, home),
         }
-        worst = 0
+        worst, bare_ms = 0, 0.0
         for name, (ours, theirs, world) in cases.items():
             best = float("inf")
             for _ in range(ROUNDS if check else 1):
                 mine, other = pair(ours, theirs, world, home)
                 best = min(best, mine / other)
+                bare_ms = other * 1000 if name == "healthy run" else bare_ms
                 print(
                     f"{name:13} {mine * 1000:6.0f} ms / {other * 1000:6.0f} ms = {mine / other:.2f}"
                 )
@@ -152,7 +156,7 @@ def main() -> int:
             verdict = "within" if best <= LIMITS[name] else "ABOVE"
             print(f"{name:13} ratio {best:.2f}, {verdict} the limit of {LIMITS[name]}")
             worst |= best > LIMITS[name]
-        worst |= not bundle_adds(ROUNDS if check else 1, home)
+        worst |= not bundle_adds(ROUNDS if check else 1, home, bare_ms)
         memory = peak_memory(run, env, home), peak_memory(bare, env, home)
         print(f"peak memory   {memory[0]:.0f} MiB, bare httpx request {memory[1]:.0f} MiB")
     return int(check and worst)
