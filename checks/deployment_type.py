@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from foundry_doctor import LAST, Context, Finding, check, fail, ok, skip, unknown
+from foundry_doctor import LAST, Context, Finding, check, fail, ok, unknown
 
 CAUSE = "config-conflict"
 """What the config file says and what is found exclude each other."""
@@ -20,9 +20,6 @@ CAUSE = "config-conflict"
 def deployment_type(context: Context) -> Iterator[Finding]:
     """Compare Resource Manager's `sku` of each deployment with `expect:`."""
     wanted = context.expected("deployment_type")
-    if wanted is None:
-        yield skip("the config file expects no deployment type")
-        return
     told = wanted.facts
     for name in context.target.deployments or (None,):
         read = context.arm_facts(name) if context.target.arm and name else {}

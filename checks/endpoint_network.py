@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from foundry_doctor import LAST, Context, Finding, check, fail, ok, skip, unknown
+from foundry_doctor import LAST, Context, Finding, check, fail, ok, unknown
 
 CAUSE = "config-conflict"
 """What the config file says and what is found exclude each other."""
@@ -18,8 +18,6 @@ CAUSE = "config-conflict"
 def endpoint_network(context: Context) -> Finding:
     """Compare the addresses, and public access where Resource Manager is read, with `expect:`."""
     wanted, host = context.expected("network"), context.host
-    if wanted is None:
-        return skip("the config file does not expect it to be private or public")
     told = wanted.facts
     private = context.facts.get("dns.private")
     if context.is_address(host):

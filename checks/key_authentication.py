@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from foundry_doctor import LAST, Context, Finding, check, fail, ok, skip, unknown
+from foundry_doctor import LAST, Context, Finding, check, fail, ok, unknown
 
 CAUSE = "config-conflict"
 """What the config file says and what is found exclude each other."""
@@ -18,8 +18,6 @@ CAUSE = "config-conflict"
 def key_authentication(context: Context) -> Finding:
     """Compare `disableLocalAuth`, or what the endpoint did with a key, with `expect:`."""
     wanted = context.expected("key_authentication")
-    if wanted is None:
-        return skip("the config file does not expect key authentication to be on or off")
     told = wanted.facts
     state, why = _state(context)
     if state is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from foundry_doctor import LAST, Context, Finding, check, fail, ok, skip, unknown
+from foundry_doctor import LAST, Context, Finding, check, fail, ok, unknown
 
 CAUSE = "config-conflict"
 """What the config file says and what is found exclude each other."""
@@ -18,8 +18,6 @@ CAUSE = "config-conflict"
 def token_tenant(context: Context) -> Finding:
     """Compare the resource's tenant, and the token's own claim, with `expect:`."""
     wanted = context.expected("tenant")
-    if wanted is None:
-        return skip("the config file expects no tenant")
     told = wanted.facts
     owner = context.arm_facts().get("arm.tenant") if context.target.arm else None
     seen = {"the resource's": owner, "the token's": context.facts.get("token.tid")}

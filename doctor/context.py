@@ -99,9 +99,9 @@ class Context:
         """The day of this run, UTC (YYYY-MM-DD), by this machine's clock."""
         return time.strftime("%Y-%m-%d", time.gmtime())
 
-    def expected(self, name: str) -> Expectation | None:
+    def expected(self, name: str) -> Expectation:
         """What the config file says that the target must be, under this name of `expect:`."""
-        return next((one for one in self.target.expect if one.name == name), None)
+        return next(one for one in self.target.expect if one.name == name)
 
     def source(self, *names: str) -> str:
         """Where the first of these settings that has a provenance came from."""

@@ -21,6 +21,7 @@ from ..network.trust import trusting_context
 from ..noun import Noun, replace
 from .defect import defect_text
 from .progress import Progress
+from .signals import Terminated
 from .vantage import vantage
 
 if TYPE_CHECKING:
@@ -79,6 +80,17 @@ class Examination:
             self._runner.run()
         finally:
             self._context.close()
+
+    def look(self) -> tuple[Report, str | None]:
+        """Run, and the report; with how it was stopped, if it was."""
+        stopped = None
+        try:
+            self.run()
+        except KeyboardInterrupt:
+            stopped = "interrupted"
+        except Terminated:
+            stopped = "terminated"
+        return self.report(stopped), stopped
 
     def report(self, stopped: str | None = None) -> Report:
         """The report on what is known now; `stopped` is `interrupted` or `terminated`."""

@@ -19,7 +19,6 @@ from .examine import Examination, Setup
 from .output import UNWRITTEN, Look, report_files, write_files, write_reports
 from .policy import baselines, check_suppressions, settled, tell
 from .progress import Progress
-from .signals import Terminated
 
 STOPS = {"interrupted": 130, "terminated": 143}
 WORST_FIRST = (70, 143, 130, 1, 5, 3, 4, 0)
@@ -164,16 +163,9 @@ def _each(resolution: Resolution, setup: Setup, reports: list[Report], wait: flo
             from .wait import until_it_works
 
             report, stopped = until_it_works(make, wait, setup.found.checks, setup.progress)
-            reports.append(report)
         else:
-            examination, stopped = make(), None
-            try:
-                examination.run()
-            except KeyboardInterrupt:
-                stopped = "interrupted"
-            except Terminated:
-                stopped = "terminated"
-            reports.append(examination.report(stopped))
+            report, stopped = make().look()
+        reports.append(report)
         if stopped is not None:
             return STOPS[stopped]
     return 0

@@ -35,14 +35,8 @@ def until_it_works(
     first: Report | None = None
     calls = tokens = attempts = 0
     while True:
-        examination, stopped = make(), None
-        try:
-            examination.run()
-        except KeyboardInterrupt:
-            stopped = "interrupted"
-        except Terminated:
-            stopped = "terminated"
-        report = examination.report(stopped)
+        examination = make()
+        report, stopped = examination.look()
         attempts += 1
         calls, tokens = calls + report.run.calls, tokens + report.run.tokens_billed
         first = first or report

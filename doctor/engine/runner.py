@@ -124,7 +124,7 @@ class Runner:
             if not one.follows
             and self._selection.wants(one)
             and self._selection.affords(one)
-            and self._applies(one)
+            and (self._applies(one) or one.id in self._selection.only)
         }
         stack = list(chosen)
         while stack:
@@ -135,11 +135,14 @@ class Runner:
         return chosen
 
     def _applies(self, one: Check) -> bool:
-        """A check that is about nothing here makes no row, unless it is asked for by its id."""
-        asked = one.id in self._selection.only
-        return one.applies is None or asked or one.applies(self._context.target)
+        """Whether it is about something here; if not, there is no row, or a skip where one asks."""
+        return one.applies is None or one.applies(self._context.target)
 
     def _one(self, one: Check, selected: bool) -> None:
+        if not self._applies(one):
+            text = "nothing in the settings is about this"
+            self._add(one, [Finding(Status.SKIP, text)], 0.0, selected)
+            return
         gate = self._gate(one)
         if gate is not None:
             text = f"not tested: nothing is sent while {gate} fails"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -18,6 +19,11 @@ MAX_UNPACKED = 512 << 20
 """Bytes that all members together may unpack to; what claims more is left out."""
 BUNDLE = ("manifest.json", "report.json")
 """The members by which a bundle is known."""
+_DAMAGE = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, EOFError, OSError,
+    ValueError, NotImplementedError, RuntimeError,
+)  # fmt: skip
+"""What zipfile raises for damage, for methods it does not know and for what wants a password."""
 _ENCRYPTED = 0x1
 
 
@@ -34,7 +40,7 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
             self._members = self._zip.infolist()
-        except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError) as error:
+        except _DAMAGE as error:
             raise UsageError(
                 f"{name} cannot be read: it begins like a zip and is none, or is cut off"
             ) from error
@@ -47,7 +53,7 @@ class Archive:
         # A bundle's own report speaks before what was read from a log that was added to it.
         ordered = sorted(self._members, key=lambda one: (one.filename != BUNDLE[1], one.filename))
         for number, one in enumerate(ordered):
-            if one.is_dir() or (self.is_bundle and not _of_bundle(one.filename)):
+            if one.filename.endswith("/") or (self.is_bundle and not _of_bundle(one.filename)):
                 continue
             if number >= MAX_MEMBERS or one.flag_bits & _ENCRYPTED or one.file_size > left:
                 self.cut = True
@@ -57,7 +63,7 @@ class Archive:
                 # A member never gives more than its header claims, and then says that it is bad.
                 with self._zip.open(one) as member:
                     yield one.filename, io.BytesIO(member.read(one.file_size))
-            except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError):
+            except _DAMAGE:
                 self.cut = True
 
 

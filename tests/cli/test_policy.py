@@ -168,3 +168,9 @@ def test_defaults_stand_in_for_flags_and_a_flag_wins(place: Place) -> None:
     wrong = place("defaults: {budget: 99999}")
     assert wrong.code == 2
     assert "budget" in wrong.err
+
+
+def test_a_check_that_is_about_nothing_here_says_so_when_asked_for(place: Place) -> None:
+    ran = place("version: 1", "--only", "token.tenant", "-o", "json")
+    assert ran.row("token.tenant")["status"] == "skip"
+    assert (ran.code, ran.json["verdict"]) == (3, "inconclusive")

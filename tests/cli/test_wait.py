@@ -46,7 +46,10 @@ class Script:
     def make(self) -> Examination:
         script, look = self, self.looks.pop(0)
 
-        class Look:
+        class Look(Examination):
+            def __init__(self) -> None:
+                pass
+
             def run(self) -> None:
                 script.now += 1
                 if isinstance(look, BaseException):
@@ -56,7 +59,7 @@ class Script:
                 found = report(0) if isinstance(look, BaseException) else look
                 return replace(found, exit_code=130) if stopped else found
 
-        return Look()  # type: ignore[return-value]
+        return Look()
 
     def sleep(self, seconds: float) -> None:
         if self.sleeping is not None:
