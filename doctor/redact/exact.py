@@ -22,6 +22,8 @@ _WRAPPED = re.compile(
     r"(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/_-]{16,}[ \t]{0,4}\r?\n[ \t>|]{0,16})+"
     r"[A-Za-z0-9+/_-]*={0,2}"
 )
+_WORD = re.compile(r"[A-Za-z0-9_-]*")
+_TOKEN = re.compile(r"[A-Za-z0-9_.-]*")
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}){8,}")
 _CUT = re.compile(r"[\s/?&=:;,@\"'<>()\[\]{}|\\]+")
 
@@ -95,6 +97,10 @@ class Exact:
                 continue
             if value:
                 start, end = _widened(text, start, end, value, offset)
+                # Secrets of one kind share pieces (a token's `{"aud":"`, a provider's prefix, the
+                # middle of Azure's keys): a hole in another one would hide it from the rule that
+                # knows it by its shape, so it goes as a whole.
+                start, end = _whole_word(text, start, end, _TOKEN if value[:3] == "eyJ" else _WORD)
             found.append(view.span(start, end))
         return found
 
@@ -154,6 +160,13 @@ def _widened(text: str, start: int, end: int, value: str, offset: int) -> tuple[
         end += 1
         rest += 1
     return start, end
+
+
+def _whole_word(text: str, start: int, end: int, word: re.Pattern[str]) -> tuple[int, int]:
+    while start > 0 and word.fullmatch(text[start - 1]):
+        start -= 1
+    after = word.match(text, end)
+    return start, after.end() if after else end
 
 
 def _telling(part: str) -> bool:

@@ -14,6 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from foundry_doctor.bundle.canaries import samples
+from foundry_doctor.bundle.scan import scan
 from foundry_doctor.redact import Redactor
 from foundry_doctor.redact.exact import Exact
 from foundry_doctor.secret import MASK, Secret
@@ -175,3 +177,30 @@ def test_any_text_reaches_a_fixed_point(text: str) -> None:
         redactor = Redactor([Secret(KEY)], profile=profile, users=["asmith"])
         once = redactor.text(text)
         assert redactor.text(once) == once
+
+
+@pytest.mark.parametrize("claims", ['{"aud":"https://ai.azure.com"}', '{"typ":"x"}', '{"aud":"x"}'])
+def test_a_token_of_the_run_does_not_hide_another_one(claims: str) -> None:
+    """All tokens of Entra begin alike; what they share must not blind the rule for their shape."""
+    head = base64.urlsafe_b64encode(b'{"typ":"JWT","alg":"RS256"}').decode().rstrip("=")
+    body = base64.urlsafe_b64encode(claims.encode()).decode().rstrip("=")
+    own = f"{head}.{body}.OwnSignature0123456789"
+    redactor = Redactor([Secret(own)])
+    for text in samples().values():
+        assert not scan({"x.txt": redactor.text(text).encode()}), redactor.text(text)
+    other = f"{head}.{body[:16]}AbC0dEf1.OtherSignature9876543210"
+    assert "OtherSignature" not in redactor.text(f"got {other}, and more")
+
+
+@pytest.mark.parametrize(
+    ("own", "other"),
+    [
+        ("sk-ant-api03-OwnOwnOwn111", "sk-ant-api03-OtherOther222"),
+        ("github_pat_11ABCDEFG0own1", "github_pat_11ABCDEFG0other2"),
+        ("A1b2" * 12 + "JQQJ99BDACYeBjFXJ3w3AAAAACOGown1", "Z9y8" * 12
+         + "JQQJ99BDACYeBjFXJ3w3AAAAACOGoth2"),
+    ],
+)  # fmt: skip
+def test_another_secret_of_the_same_kind_goes_as_a_whole(own: str, other: str) -> None:
+    masked = Redactor([Secret(own)]).text(f"first {own} then {other}.")
+    assert masked == "first *** then ***."
